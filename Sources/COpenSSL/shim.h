@@ -1,0 +1,15 @@
+// OpenSSL as Swift sees it: the headers, and an inline function for each macro that we call.
+#ifndef PASSERELLE_COPENSSL_SHIM_H
+#define PASSERELLE_COPENSSL_SHIM_H
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#endif
