@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Starts the private Postgres and the demo upon it; Ctrl-C or SIGTERM drains the demo, then stops Postgres.
+#
+#   PASSERELLE_DATA   where keys, certificates and (for an ordinary user) the database lie; .passerelle by default
+#   PASSERELLE_PROGRAM  the program to start; .build/release/passerelle by default
+#   PASSERELLE_PORTS  "ephemeral" lets the system choose the ports (for tests)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+data=${PASSERELLE_DATA:-$PWD/.passerelle}
+mkdir -p "$data"
+Scripts/postgres.sh start "$data/postgres"
+
+demo=
+stop() {
+  trap '' INT TERM
+  if [ -n "$demo" ]; then
+    kill -TERM "$demo" 2>/dev/null || true
+    wait "$demo" 2>/dev/null || true
+  fi
+  Scripts/postgres.sh stop "$data/postgres"
+}
+trap stop EXIT
+trap 'exit 0' INT TERM
+
+dsn=$(Scripts/postgres.sh dsn "$data/postgres")
+ports=()
+[ "${PASSERELLE_PORTS:-}" = ephemeral ] && ports=(--ephemeral-ports)
+"${PASSERELLE_PROGRAM:-.build/release/passerelle}" demo --data "$data" --database "$dsn" "${ports[@]}" &
+demo=$!
+wait "$demo"
