@@ -1,0 +1,318 @@
+/// An append-only writer of JSON text. It places commas, quotes and escapes; the caller keeps begin and end in pairs.
+///
+/// It owns its memory, so it cannot be copied: pass it `inout`, and end with `finish()`.
+public struct JSONWriter: ~Copyable {
+  private var memory: UnsafeMutablePointer<UInt8>
+  private var capacity: Int
+  /// Bytes written so far.
+  public private(set) var count = 0
+  private var needsComma = false
+  private var depth = 0
+  private let isPretty: Bool
+
+  /// A writer, with white space and two spaces of indentation when `pretty`, else without any.
+  public init(pretty: Bool = false, capacity: Int = 1024) {
+    self.capacity = max(capacity, 64)
+    memory = .allocate(capacity: self.capacity)
+    isPretty = pretty
+  }
+
+  deinit { memory.deallocate() }
+
+  /// A copy of what is written.
+  public var bytes: [UInt8] { Array(UnsafeBufferPointer(start: memory, count: count)) }
+
+  /// What is written; the writer is gone.
+  public consuming func finish() -> [UInt8] { bytes }
+
+  /// What is written, without a copy.
+  public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    body(UnsafeRawBufferPointer(start: memory, count: count))
+  }
+
+  /// Forgets what is written and keeps the memory.
+  public mutating func removeAll() {
+    count = 0
+    depth = 0
+    needsComma = false
+  }
+
+  // MARK: Structure
+
+  public mutating func beginObject() { begin(UInt8(ascii: "{")) }
+  public mutating func endObject() { end(UInt8(ascii: "}")) }
+  public mutating func beginArray() { begin(UInt8(ascii: "[")) }
+  public mutating func endArray() { end(UInt8(ascii: "]")) }
+
+  public mutating func key(_ key: String) {
+    separate()
+    quoted(key)
+    colon()
+  }
+
+  /// A key that needs no escapes.
+  public mutating func key(_ key: StaticString) {
+    rawKey(UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+  }
+
+  /// A key that needs no escapes, as UTF-8.
+  public mutating func rawKey(_ key: UnsafeBufferPointer<UInt8>) {
+    separate()
+    reserve(key.count &+ 4)
+    memory[count] = UInt8(ascii: "\"")
+    count &+= 1
+    append(key)
+    memory[count] = UInt8(ascii: "\"")
+    count &+= 1
+    colon()
+  }
+
+  // MARK: Values
+
+  public mutating func string(_ value: String) {
+    separate()
+    quoted(value)
+    needsComma = true
+  }
+
+  /// Text as UTF-8 that the caller knows to be valid.
+  public mutating func string(utf8 value: UnsafeBufferPointer<UInt8>) {
+    separate()
+    quoted(value)
+    needsComma = true
+  }
+
+  /// The content of a JSON string that a scanner has checked, escapes as they stand.
+  public mutating func string(escaped content: UnsafeBufferPointer<UInt8>) {
+    separate()
+    reserve(content.count &+ 2)
+    memory[count] = UInt8(ascii: "\"")
+    count &+= 1
+    append(content)
+    memory[count] = UInt8(ascii: "\"")
+    count &+= 1
+    needsComma = true
+  }
+
+  public mutating func number(_ value: some BinaryInteger & CustomStringConvertible) {
+    number(text: value.description)
+  }
+
+  /// A number as it shall stand. The caller vouches that it is one.
+  public mutating func number(text: String) {
+    var text = text
+    text.withUTF8 { raw($0) }
+  }
+
+  public mutating func bool(_ value: Bool) { value ? raw("true") : raw("false") }
+
+  public mutating func null() { raw("null") }
+
+  /// A whole value that is JSON already.
+  public mutating func raw(_ value: UnsafeBufferPointer<UInt8>) {
+    separate()
+    reserve(value.count)
+    append(value)
+    needsComma = true
+  }
+
+  /// A whole value that is JSON already.
+  public mutating func raw(_ value: [UInt8]) { value.withUnsafeBufferPointer { raw($0) } }
+
+  private mutating func raw(_ literal: StaticString) {
+    raw(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  // MARK: Members in one call
+
+  public mutating func member(_ key: StaticString, _ value: String) {
+    self.key(key)
+    string(value)
+  }
+
+  /// Leaves the member out when there is no value.
+  public mutating func member(_ key: StaticString, ifPresent value: String?) {
+    if let value { member(key, value) }
+  }
+
+  public mutating func member(_ key: StaticString, _ value: Int) {
+    self.key(key)
+    number(value)
+  }
+
+  public mutating func member(_ key: StaticString, _ value: Bool) {
+    self.key(key)
+    bool(value)
+  }
+
+  public mutating func member(_ key: StaticString, _ value: JSONValue) {
+    self.key(key)
+    self.value(value)
+  }
+
+  /// A whole tree.
+  public mutating func value(_ value: JSONValue) {
+    switch value {
+    case .null: null()
+    case .bool(let value): bool(value)
+    case .number(let text): number(text: text)
+    case .string(let text): string(text)
+    case .array(let items):
+      beginArray()
+      for item in items { self.value(item) }
+      endArray()
+    case .object(let object):
+      beginObject()
+      for member in object {
+        key(member.key)
+        self.value(member.value)
+      }
+      endObject()
+    }
+  }
+
+  // MARK: Bytes
+
+  private mutating func begin(_ byte: UInt8) {
+    separate()
+    put(byte)
+    depth &+= 1
+    needsComma = false
+  }
+
+  private mutating func end(_ byte: UInt8) {
+    depth &-= 1
+    if isPretty, needsComma { newLine() }
+    put(byte)
+    needsComma = true
+  }
+
+  private mutating func colon() {
+    put(UInt8(ascii: ":"))
+    if isPretty { put(UInt8(ascii: " ")) }
+    needsComma = false
+    isAfterKey = true
+  }
+
+  /// Whether the next value follows its key on the same line.
+  private var isAfterKey = false
+
+  private mutating func separate() {
+    if needsComma { put(UInt8(ascii: ",")) }
+    if isPretty, depth > 0, !isAfterKey { newLine() }
+    isAfterKey = false
+  }
+
+  private mutating func newLine() {
+    put(UInt8(ascii: "\n"))
+    for _ in 0..<max(depth, 0) {
+      put(UInt8(ascii: " "))
+      put(UInt8(ascii: " "))
+    }
+  }
+
+  private mutating func quoted(_ value: String) {
+    var value = value
+    value.withUTF8 { quoted($0) }
+  }
+
+  private mutating func quoted(_ value: UnsafeBufferPointer<UInt8>) {
+    reserve(value.count &+ 2)
+    memory[count] = UInt8(ascii: "\"")
+    count &+= 1
+    if let base = value.baseAddress { escaped(base, value.count) }
+    put(UInt8(ascii: "\""))
+  }
+
+  /// Copies runs that need no escape; room for `length` bytes and one more is reserved.
+  private mutating func escaped(_ base: UnsafePointer<UInt8>, _ length: Int) {
+    var start = 0
+    var position = 0
+    while true {
+      position = JSONWriter.firstEscape(base, from: position, to: length)
+      append(UnsafeBufferPointer(start: base + start, count: position &- start))
+      guard position < length else { return }
+      escape(base[position])
+      position &+= 1
+      start = position
+      reserve(length &- start &+ 1)
+    }
+  }
+
+  /// The first byte that must be escaped. The bits of bytes over 0x7F are masked: they stand as they are.
+  private static func firstEscape(_ base: UnsafePointer<UInt8>, from: Int, to: Int) -> Int {
+    var position = from
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    while position &+ 8 <= to {
+      let word = UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
+      let quote = word ^ (ones &* 0x22)
+      let backslash = word ^ (ones &* 0x5C)
+      let below = (word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones)
+      let marks = below & ~word & 0x8080_8080_8080_8080
+      if marks != 0 { return position &+ (marks.trailingZeroBitCount &>> 3) }
+      position &+= 8
+    }
+    while position < to {
+      let byte = base[position]
+      if byte < 0x20 || byte == 0x22 || byte == 0x5C { return position }
+      position &+= 1
+    }
+    return to
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    reserve(6)
+    put(UInt8(ascii: "\\"))
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): put(byte)
+    case 0x08: put(UInt8(ascii: "b"))
+    case 0x09: put(UInt8(ascii: "t"))
+    case 0x0A: put(UInt8(ascii: "n"))
+    case 0x0C: put(UInt8(ascii: "f"))
+    case 0x0D: put(UInt8(ascii: "r"))
+    default:
+      let digits: StaticString = "0123456789abcdef"
+      put(UInt8(ascii: "u"))
+      put(UInt8(ascii: "0"))
+      put(UInt8(ascii: "0"))
+      put(digits.utf8Start[Int(byte >> 4)])
+      put(digits.utf8Start[Int(byte & 15)])
+    }
+  }
+
+  private mutating func put(_ byte: UInt8) {
+    reserve(1)
+    memory[count] = byte
+    count &+= 1
+  }
+
+  /// Appends bytes for which room is reserved.
+  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let base = bytes.baseAddress else { return }
+    (memory + count).update(from: base, count: bytes.count)
+    count &+= bytes.count
+  }
+
+  private mutating func reserve(_ more: Int) {
+    if capacity &- count < more { grow(more) }
+  }
+
+  @inline(never)
+  private mutating func grow(_ more: Int) {
+    let larger = max(capacity * 2, count + more)
+    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+    moved.update(from: memory, count: count)
+    memory.deallocate()
+    memory = moved
+    capacity = larger
+  }
+}
+
+extension JSONValue {
+  /// The value as JSON text in UTF-8, without white space unless `pretty`.
+  public func serialized(pretty: Bool = false) -> [UInt8] {
+    var writer = JSONWriter(pretty: pretty)
+    writer.value(self)
+    return writer.finish()
+  }
+}
