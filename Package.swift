@@ -41,7 +41,7 @@ let package = Package(
       [
         "Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "HTTP", "PostgresClient", "Reactor", "Crypto",
         "JSON", "XML", "CLinux",
-      ]),
+      ], resources: [.embedInCode("Store/Migrations")]),
 
     // Pure translation.
     library("Mappers", ["FHIRModels", "HL7Parser", "ClinicModel", "JSON", "XML"]),
