@@ -1,0 +1,139 @@
+import CLibXML2
+
+/// What libxml2 reported and the reader has not handed on yet.
+///
+/// Belongs to one `XMLReader`; libxml2 calls back into it only inside that reader's own call to `xmlParseChunk`, on the
+/// same thread. Strings are kept as ranges of one byte arena, names as indices of a table: an event costs no allocation.
+final class XMLEventQueue {
+  struct Event {
+    var kind: XMLReader.Event
+    /// Index of the local name in `names`.
+    var name: Int32 = 0
+    /// Index of the namespace in `names`, 0 for none.
+    var namespace: Int32 = 0
+    /// First attribute of a start tag, or first byte of a text in `arena`.
+    var start: Int = 0
+    /// Number of attributes, or of bytes.
+    var count: Int = 0
+    /// Elements open at this place: the root's start and end both have 1.
+    var depth: Int32 = 0
+    var line: Int
+    /// Offset behind the event, as libxml2 counts it.
+    var offset: Int
+  }
+
+  struct Attribute {
+    var name: Int32
+    var namespace: Int32
+    var start: Int
+    var count: Int
+  }
+
+  let limits: XMLLimits
+  var events: [Event] = []
+  var attributes: [Attribute] = []
+  var arena: [UInt8] = []
+  /// Local names and namespace names in the order of their first appearance; entry 0 is the empty string.
+  private(set) var names: [String] = [""]
+  private var nameIndices: [UnsafePointer<xmlChar>: Int32] = [:]
+  private(set) var refusal: XMLError?
+  private var elements = 0
+  private var depth = 0
+  private(set) var isRootClosed = false
+  /// The parser that calls back; set before the first byte is fed.
+  var context: xmlParserCtxtPtr?
+
+  init(limits: XMLLimits) {
+    self.limits = limits
+    events.reserveCapacity(512)
+    attributes.reserveCapacity(512)
+    arena.reserveCapacity(16 << 10)
+  }
+
+  var openElements: Int { depth }
+
+  /// Forgets what the reader has consumed; names keep their indices.
+  func removeAll() {
+    events.removeAll(keepingCapacity: true)
+    attributes.removeAll(keepingCapacity: true)
+    arena.removeAll(keepingCapacity: true)
+  }
+
+  /// Stops the parser; the first refusal is the one reported.
+  func refuse(_ code: XMLError.Code, _ message: String) {
+    guard let context, refusal == nil else { return }
+    let input = context.pointee.input
+    refusal = XMLError(
+      code, message, line: Int(input?.pointee.line ?? 0), column: Int(input?.pointee.col ?? 0),
+      byteOffset: Int(xmlByteConsumed(context)))
+    xmlStopParser(context)
+  }
+
+  func startElement(
+    _ localName: UnsafePointer<xmlChar>, _ uri: UnsafePointer<xmlChar>?, namespaces: Int,
+    _ attributeCount: Int, _ values: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
+  ) {
+    guard let context else { return }
+    elements += 1
+    depth += 1
+    if depth > limits.depth { return refuse(.limit, "elements are nested deeper than \(limits.depth)") }
+    if elements > limits.elements { return refuse(.limit, "more than \(limits.elements) elements") }
+    if attributeCount + namespaces > limits.attributesPerElement {
+      return refuse(.limit, "an element has more than \(limits.attributesPerElement) attributes")
+    }
+    let first = attributes.count
+    // Five pointers an attribute: local name, prefix, namespace, begin and end of the value.
+    for index in 0..<attributeCount {
+      guard let values, let name = values[index * 5], let begin = values[index * 5 + 3], let end = values[index * 5 + 4]
+      else { continue }
+      let start = arena.count
+      arena.append(contentsOf: UnsafeBufferPointer(start: begin, count: end - begin))
+      attributes.append(
+        Attribute(name: nameIndex(name), namespace: nameIndex(values[index * 5 + 2]), start: start, count: end - begin))
+    }
+    events.append(
+      Event(
+        kind: .startElement, name: nameIndex(localName), namespace: nameIndex(uri), start: first,
+        count: attributes.count - first, depth: Int32(depth), line: Int(context.pointee.input.pointee.line),
+        offset: Int(xmlByteConsumed(context))))
+  }
+
+  func endElement(_ localName: UnsafePointer<xmlChar>, _ uri: UnsafePointer<xmlChar>?) {
+    guard let context else { return }
+    events.append(
+      Event(
+        kind: .endElement, name: nameIndex(localName), namespace: nameIndex(uri), depth: Int32(depth),
+        line: Int(context.pointee.input.pointee.line), offset: Int(xmlByteConsumed(context))))
+    depth -= 1
+    if depth == 0 { isRootClosed = true }
+  }
+
+  /// Adds to the text event at the end of the queue, or begins one.
+  func text(_ characters: UnsafePointer<xmlChar>, _ count: Int) {
+    guard let context, depth > 0 else { return }
+    let start = arena.count
+    arena.append(contentsOf: UnsafeBufferPointer(start: characters, count: count))
+    let last = events.count - 1
+    if last >= 0, events[last].kind == .text {
+      events[last].count += count
+    } else {
+      events.append(
+        Event(
+          kind: .text, start: start, count: count, depth: Int32(depth),
+          line: Int(context.pointee.input.pointee.line), offset: Int(xmlByteConsumed(context))))
+    }
+    if events[events.count - 1].count > limits.textBytes {
+      refuse(.limit, "one text has more than \(limits.textBytes) bytes")
+    }
+  }
+
+  /// The index of a name. libxml2 keeps names in a dictionary: equal names have one address while the parser lives.
+  private func nameIndex(_ name: UnsafePointer<xmlChar>?) -> Int32 {
+    guard let name else { return 0 }
+    if let index = nameIndices[name] { return index }
+    let index = Int32(names.count)
+    names.append(String(cString: name))
+    nameIndices[name] = index
+    return index
+  }
+}

@@ -1,0 +1,249 @@
+import CLibXML2
+
+/// Reads one XML document, event by event, through libxml2's push parser.
+///
+/// `next()` moves to the next event; the other members describe the event that it returned. The document is right only
+/// when `next()` has returned nil: events come while later parts are still unread. Adjacent character data, CDATA and
+/// references make one text event; comments and processing instructions are skipped; text outside the root is white
+/// space and skipped. Document types, and with them entities, external files and networks, are refused.
+///
+/// Local names and namespaces have dense indices that stay the same for the reader's life (`nameIndex`), so that a
+/// decoder can keep its own table from index to field and compare no strings.
+public struct XMLReader: ~Copyable {
+  public enum Event: UInt8, Hashable, Sendable {
+    case startElement
+    case endElement
+    case text
+  }
+
+  private let bytes: [UInt8]
+  private let queue: XMLEventQueue
+  private let context: xmlParserCtxtPtr
+  /// Bytes skipped at the start (a byte-order mark); libxml2 counts without them.
+  private let skipped: Int
+  private var fed: Int
+  private var isFinished = false
+  private var position = -1
+  private var chunkBytes = Self.smallestChunkBytes
+
+  private static let smallestChunkBytes = 16 << 10
+
+  /// - Throws: what can be said before parsing: size, encoding, NUL, a tag with too many attributes.
+  public init(_ bytes: [UInt8], limits: XMLLimits = .standard) throws(XMLError) {
+    let skipped = try XMLPrecheck.check(bytes, limits)
+    let queue = XMLEventQueue(limits: limits)
+    guard let context = XMLParserSetup.makeContext(reportingTo: queue) else {
+      throw XMLError(.limit, "libxml2 has no memory for a parser")
+    }
+    queue.context = context
+    self.bytes = bytes
+    self.queue = queue
+    self.context = context
+    self.skipped = skipped
+    fed = skipped
+  }
+
+  deinit {
+    queue.context = nil
+    xmlFreeParserCtxt(context)
+  }
+
+  // MARK: - Moving
+
+  /// Moves to the next event; nil at the end of a well-formed document.
+  public mutating func next() throws(XMLError) -> Event? {
+    position += 1
+    // A text at the end of the queue may go on in bytes not fed yet.
+    while !isFinished, position >= queue.events.count || position == queue.events.count - 1 && currentIsText {
+      if position >= queue.events.count {
+        queue.removeAll()
+        position = 0
+      }
+      try feed()
+    }
+    guard position < queue.events.count else {
+      position = queue.events.count
+      return nil
+    }
+    return queue.events[position].kind
+  }
+
+  /// Moves to the next start or end of an element, over white space; other text is an error that names the place.
+  public mutating func nextTag() throws(XMLError) -> Event? {
+    while let event = try next() {
+      guard event == .text else { return event }
+      guard isWhitespace else {
+        throw XMLError(
+          .malformed, "text where only elements may stand", line: line, column: 0, byteOffset: byteOffset)
+      }
+    }
+    return nil
+  }
+
+  /// Moves to the end of the element whose start is the current event.
+  public mutating func skipElement() throws(XMLError) {
+    let depth = self.depth
+    while let event = try next() {
+      if event == .endElement, self.depth == depth { return }
+    }
+  }
+
+  /// The text of the element whose start is the current event; moves to its end.
+  ///
+  /// - Throws: also `XMLError.Code.malformed` when the element holds other elements.
+  public mutating func elementText() throws(XMLError) -> String {
+    let name = localName
+    var text = ""
+    while let event = try next() {
+      switch event {
+      case .text: text += self.text
+      case .endElement: return text
+      case .startElement:
+        throw XMLError(
+          .malformed, "<\(name)> holds <\(localName)> where only text may stand", line: line, byteOffset: byteOffset)
+      }
+    }
+    return text
+  }
+
+  /// The bytes of the element whose start is the current event, as they stand in the input; moves to its end.
+  ///
+  /// Namespace prefixes declared further out are not repeated in them.
+  public mutating func elementSource() throws(XMLError) -> ArraySlice<UInt8> {
+    let start = tagOffset
+    try skipElement()
+    return bytes[start..<byteOffset]
+  }
+
+  // MARK: - The current event
+
+  private var current: XMLEventQueue.Event { queue.events[position] }
+  private var currentIsText: Bool { queue.events[position].kind == .text }
+
+  /// Index of the local name of the element that starts or ends here; stable for the reader's life.
+  public var nameIndex: Int { Int(current.name) }
+  /// Index of the namespace, in the same numbering; 0 for none.
+  public var namespaceIndex: Int { Int(current.namespace) }
+  /// The name that has an index.
+  public func name(at index: Int) -> String { queue.names[index] }
+  public var localName: String { queue.names[nameIndex] }
+  /// The namespace name, empty for none.
+  public var namespace: String { queue.names[namespaceIndex] }
+  /// Elements open here; the start and the end of the root have 1, a text has its parent's.
+  public var depth: Int { Int(current.depth) }
+  /// The line where the event ends, from 1.
+  public var line: Int { current.line }
+
+  /// Offset in the input of the byte behind the event; for a start tag, at its `>` or `/>`.
+  public var byteOffset: Int { skipped + current.offset }
+
+  /// Offset of the `<` of the current start tag. No `<` may stand inside a tag, so the last one before its end is it.
+  public var tagOffset: Int { bytes[..<byteOffset].lastIndex(of: 0x3C) ?? 0 }
+
+  /// The current text, references resolved.
+  public var text: String { withText { String(decoding: $0, as: UTF8.self) } }
+
+  /// The bytes of the current text; empty when the event is not a text.
+  public func withText<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    let event = current
+    guard event.kind == .text else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
+    return withArena(event.start, event.count, body)
+  }
+
+  /// True when the current text holds white space only.
+  public var isWhitespace: Bool { withText { $0.allSatisfy(XMLCharacters.isSpace) } }
+
+  /// Attributes of the current start tag, namespace declarations left out.
+  public var attributeCount: Int { current.kind == .startElement ? current.count : 0 }
+
+  public func attributeNameIndex(_ index: Int) -> Int { Int(attribute(index).name) }
+  public func attributeName(_ index: Int) -> String { queue.names[attributeNameIndex(index)] }
+  public func attributeNamespace(_ index: Int) -> String { queue.names[Int(attribute(index).namespace)] }
+  public func attributeValue(_ index: Int) -> String {
+    withAttributeValue(index) { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The bytes of an attribute's value, references resolved.
+  public func withAttributeValue<R>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    let attribute = attribute(index)
+    return withArena(attribute.start, attribute.count, body)
+  }
+
+  /// The value of the attribute with this local name and no namespace.
+  public func attribute(named name: String) -> String? {
+    for index in 0..<attributeCount where attribute(index).namespace == 0 && attributeName(index) == name {
+      return attributeValue(index)
+    }
+    return nil
+  }
+
+  private func attribute(_ index: Int) -> XMLEventQueue.Attribute { queue.attributes[current.start + index] }
+
+  private func withArena<R>(_ start: Int, _ count: Int, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    queue.arena.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[start..<(start + count)])) }
+  }
+
+  // MARK: - Feeding libxml2
+
+  /// Hands the next bytes to libxml2.
+  ///
+  /// libxml2 looks through what it could not consume yet at each call: chunks grow while nothing comes of them, which
+  /// keeps a long attribute linear.
+  private mutating func feed() throws(XMLError) {
+    let before = queue.events.count
+    let count = min(chunkBytes, bytes.count - fed)
+    let isLast = fed + count == bytes.count
+    let status = bytes.withUnsafeBufferPointer { buffer -> Int32 in
+      guard let base = buffer.baseAddress else { return 0 }
+      return (base + fed).withMemoryRebound(to: CChar.self, capacity: count) {
+        xmlParseChunk(context, $0, Int32(count), isLast ? 1 : 0)
+      }
+    }
+    fed += count
+    if isLast { isFinished = true }
+    if let refusal = queue.refusal { throw located(refusal) }
+    if status != 0 || context.pointee.wellFormed == 0 || context.pointee.nsWellFormed == 0 {
+      throw located(failure(status))
+    }
+    if isLast, !queue.isRootClosed { throw located(truncation()) }
+    chunkBytes = queue.events.count == before ? chunkBytes * 2 : Self.smallestChunkBytes
+  }
+
+  private func located(_ error: XMLError) -> XMLError {
+    XMLError(
+      error.code, error.message, line: error.line, column: error.column, byteOffset: error.byteOffset + skipped)
+  }
+
+  private func truncation() -> XMLError {
+    let input = context.pointee.input
+    return XMLError(
+      .truncated, "the document ends with \(queue.openElements) elements open",
+      line: Int(input?.pointee.line ?? 0), column: Int(input?.pointee.col ?? 0), byteOffset: bytes.count - skipped)
+  }
+
+  private func failure(_ status: Int32) -> XMLError {
+    let last = xmlCtxtGetLastError(context)
+    let number = last.map { Int32($0.pointee.code) } ?? status
+    var message = last.flatMap { $0.pointee.message.map { String(cString: $0) } } ?? "libxml2 error \(number)"
+    while message.last?.isNewline == true { message.removeLast() }
+    let input = context.pointee.input
+    return XMLError(
+      Self.code(of: number), message, line: last.map { Int($0.pointee.line) } ?? 0,
+      column: Int(input?.pointee.col ?? 0), byteOffset: max(0, Int(xmlByteConsumed(context))))
+  }
+
+  private static func code(of number: Int32) -> XMLError.Code {
+    switch xmlParserErrors(UInt32(number)) {
+    case XML_ERR_DOCUMENT_END, XML_ERR_TAG_NOT_FINISHED, XML_ERR_GT_REQUIRED, XML_ERR_COMMENT_NOT_FINISHED,
+      XML_ERR_CDATA_NOT_FINISHED, XML_ERR_PI_NOT_FINISHED:
+      return .truncated
+    case XML_ERR_DOCUMENT_EMPTY: return .empty
+    case XML_ERR_INVALID_CHAR, XML_ERR_INVALID_CHARREF: return .illegalCharacter
+    case XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY: return .entity
+    case XML_NS_ERR_XML_NAMESPACE, XML_NS_ERR_UNDEFINED_NAMESPACE, XML_NS_ERR_QNAME,
+      XML_NS_ERR_ATTRIBUTE_REDEFINED, XML_NS_ERR_EMPTY, XML_NS_ERR_COLON:
+      return .namespace
+    default: return .malformed
+    }
+  }
+}
