@@ -41,7 +41,7 @@ let package = Package(
       [
         "Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "HTTP", "PostgresClient", "Reactor", "Crypto",
         "JSON", "XML", "CLinux",
-      ], resources: [.embedInCode("Store/Migrations")]),
+      ]),
 
     // Pure translation.
     library("Mappers", ["FHIRModels", "HL7Parser", "ClinicModel", "JSON", "XML"]),
@@ -74,7 +74,7 @@ let package = Package(
     tests("FHIRModels", ["FHIRModels", "JSON", "TestSupport"]),
     tests("HL7Parser", ["HL7Parser", "TestSupport"]),
     tests("ClinicModel", ["ClinicModel"]),
-    tests("Mappers", ["Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "JSON", "TestSupport"]),
+    tests("Mappers", ["Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "JSON", "XML", "TestSupport"]),
     tests("Reactor", ["Reactor", "TestSupport"]),
     tests("Crypto", ["Crypto"]),
     tests("HTTP", ["HTTP", "Reactor", "TestSupport"]),
