@@ -33,7 +33,8 @@ let package = Package(
   targets: [
     // Programs.
     program("passerelle", ["Gateway"]),
-    program("fhir-codegen", ["JSON"]),
+    .executableTarget(
+      name: "fhir-codegen", dependencies: ["JSON"], exclude: ["Definitions"], swiftSettings: strict),
 
     // The server.
     library(

@@ -55,12 +55,16 @@ public struct JSONWriter: ~Copyable {
     rawKey(UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
   }
 
-  /// A key that needs no escapes, as UTF-8.
-  public mutating func rawKey(_ key: UnsafeBufferPointer<UInt8>) {
+  /// A key that needs no escapes, as UTF-8; with an underscore before it when `underscored`.
+  public mutating func rawKey(_ key: UnsafeBufferPointer<UInt8>, underscored: Bool = false) {
     separate()
     reserve(key.count &+ 4)
     memory[count] = UInt8(ascii: "\"")
     count &+= 1
+    if underscored {
+      memory[count] = UInt8(ascii: "_")
+      count &+= 1
+    }
     append(key)
     memory[count] = UInt8(ascii: "\"")
     count &+= 1

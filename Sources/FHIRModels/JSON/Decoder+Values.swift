@@ -1,0 +1,167 @@
+import JSON
+
+extension Decoder {
+  /// Reads the value of `field`, or of its side; nil when it was reported and passed over.
+  mutating func value(of field: UnsafeMutablePointer<Field>, isSide: Bool) throws(JSONError) -> NodeValue? {
+    let first = try scanner.need("a value")
+    guard field.pointee.isList else {
+      if first == UInt8(ascii: "[") { return try mismatch("a single value, not an array") }
+      return isSide ? try side(first) : try single(field, first)
+    }
+    guard first == UInt8(ascii: "[") else { return try mismatch("an array") }
+    return try list(field, isSide: isSide)
+  }
+
+  private mutating func list(_ field: UnsafeMutablePointer<Field>, isSide: Bool) throws(JSONError) -> NodeValue? {
+    let start = scanner.offset
+    let base = values.count
+    var isSound = true
+    try scanner.countValue()
+    try scanner.enter()
+    if scanner.consume(UInt8(ascii: "]")) {
+      scanner.leave()
+      report(.structure, "An array must have items", at: start)
+      return nil
+    }
+    var index = 0
+    repeat {
+      path.index = index
+      let first = try scanner.need("a value")
+      if first == UInt8(ascii: "n"), field.pointee.kind.isPrimitive {
+        try scanner.scanLiteral("null")
+        try scanner.countValue()
+        values.append(.null)
+      } else if let item = isSide ? try side(first) : try single(field, first) {
+        values.append(item)
+      } else {
+        isSound = false
+      }
+      index &+= 1
+    } while try scanner.hasNext(closing: UInt8(ascii: "]"))
+    path.index = -1
+    scanner.leave()
+    let items = values.removeLast(values.count - base)
+    return isSound ? .list(items) : nil
+  }
+
+  private mutating func side(_ first: UInt8) throws(JSONError) -> NodeValue? {
+    guard first == UInt8(ascii: "{") else { return try mismatch("an object with id or extension") }
+    try scanner.countValue()
+    return .node(try object(PrimitiveElement.type))
+  }
+
+  private mutating func single(_ field: UnsafeMutablePointer<Field>, _ first: UInt8) throws(JSONError) -> NodeValue? {
+    let kind = field.pointee.kind
+    if kind == .node {
+      guard first == UInt8(ascii: "{"), let type = field.pointee.type else { return try mismatch("an object") }
+      try scanner.countValue()
+      return .node(try object(type))
+    }
+    if kind == .resource {
+      guard first == UInt8(ascii: "{") else { return try mismatch("a resource") }
+      return try resource().map { .node($0) }
+    }
+    if kind == .boolean {
+      switch first {
+      case UInt8(ascii: "t"): try scanner.scanLiteral("true")
+      case UInt8(ascii: "f"): try scanner.scanLiteral("false")
+      default: return try mismatch("true or false")
+      }
+      try scanner.countValue()
+      return .bool(first == UInt8(ascii: "t"))
+    }
+    try scanner.countValue()
+    if kind.isNumber {
+      guard first == UInt8(ascii: "-") || first &- 0x30 < 10 else { return try mismatch("a number") }
+      let range = try scanner.scanNumber()
+      if kind != .decimal, !PrimitiveSyntax.isInteger(scanner.bytes(range), kind) {
+        report(.value, PrimitiveSyntax.expectation(kind), at: range.lowerBound)
+      }
+      return .slice(Slice(offset: range.lowerBound, length: range.count, hasEscapes: false))
+    }
+    guard first == UInt8(ascii: "\"") else { return try mismatch("a string") }
+    let token = try scanner.scanString()
+    if !PrimitiveSyntax.isValid(scanner.bytes(token.range), kind, hasEscapes: token.hasEscapes) {
+      report(.value, PrimitiveSyntax.expectation(kind), at: token.range.lowerBound)
+    }
+    return .slice(Slice(offset: token.range.lowerBound, length: token.range.count, hasEscapes: token.hasEscapes))
+  }
+
+  /// Reads a resource of whichever type; nil when its type is missing or unknown.
+  mutating func resource() throws(JSONError) -> FHIRNode? {
+    let start = scanner.offset
+    guard let name = try peekResourceType() else {
+      report(.structure, "A resource must name its type in resourceType", at: start)
+      try scanner.skipValue()
+      return nil
+    }
+    guard let type = Schema.shared.type(named: name), type.isResource, !type.pointer.pointee.isAbstract else {
+      report(.structure, "resourceType names no resource of FHIR R4", at: start)
+      try scanner.skipValue()
+      return nil
+    }
+    try scanner.countValue()
+    if path.root.isEmpty { path.root = name }
+    return try object(type)
+  }
+
+  /// The value of `resourceType`, mostly the first member; the scanner stays where it is.
+  private func peekResourceType() throws(JSONError) -> String? {
+    var ahead = scanner
+    try ahead.enter()
+    if ahead.consume(UInt8(ascii: "}")) { return nil }
+    repeat {
+      let key = try ahead.scanKey()
+      if ahead.text(key) == "resourceType" {
+        guard try ahead.need("a value") == UInt8(ascii: "\"") else { return nil }
+        return ahead.text(try ahead.scanString())
+      }
+      try ahead.skipValue()
+    } while try ahead.hasNext(closing: UInt8(ascii: "}"))
+    return nil
+  }
+
+  // MARK: What does not fit
+
+  private mutating func mismatch(_ expected: StaticString) throws(JSONError) -> NodeValue? {
+    report(.structure, "Expected \(expected)", at: scanner.offset)
+    try scanner.skipValue()
+    return nil
+  }
+
+  mutating func unknownMember(_ key: JSONStringToken, _ place: Int, _ reason: String) throws(JSONError) {
+    let name = scanner.text(key)
+    // A key may be anything, a patient's name too: only what looks like an element is repeated.
+    let isName = name.utf8.count <= 64 && name.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F }
+    report(.structure, "\(isName ? "\"\(name)\"" : "A key") \(reason)", at: place)
+    let start = scanner.offset
+    try scanner.skipValue()
+    if options.isLenient { unknown.append((path.count, UnknownMember(name: name, json: raw(start..<scanner.offset)))) }
+  }
+
+  /// Keeps a member whose value did not fit; its JSON lies between the key's end and the scanner.
+  mutating func keep(_ name: String, jsonFrom keyEnd: Int) {
+    var start = keyEnd + 1
+    while start < scanner.offset, scanner.byte(at: start) != UInt8(ascii: ":") { start += 1 }
+    unknown.append((path.count - 1, UnknownMember(name: name, json: raw(start + 1..<scanner.offset))))
+  }
+
+  private func raw(_ range: Range<Int>) -> [UInt8] {
+    Array(scanner.bytes(range).drop { $0 <= 0x20 })
+  }
+
+  /// Puts what the closing object could not place into its last slot.
+  mutating func keepUnknown() {
+    let mine = unknown.filter { $0.depth == path.count }.map(\.member)
+    guard !mine.isEmpty else { return }
+    unknown.removeAll { $0.depth == path.count }
+    slots.append(NodeSlot(key: .unknown, value: .unknown(mine)))
+  }
+
+  mutating func report(_ code: IssueType, _ diagnostics: String, at offset: Int) {
+    guard issues.count < options.issues else { return }
+    issues.append(
+      FHIRIssue(
+        options.isLenient ? .warning : .error, code, at: path.expression, diagnostics, offset: offset))
+  }
+}

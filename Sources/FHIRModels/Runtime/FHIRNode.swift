@@ -1,0 +1,134 @@
+/// One element of a FHIR document: the type's field table and the fields that are present, nothing else.
+///
+/// All generated types are faces over a node. A node is a value: its storage is shared until somebody writes.
+///
+/// Unchecked because the storage is a mutable class: it is written only by a node that holds the one reference to it.
+public struct FHIRNode: @unchecked Sendable {
+  var storage: NodeStorage
+
+  init(type: TypeReference) { storage = NodeStorage.make(type: type, source: nil, capacity: 0) }
+
+  init(storage: NodeStorage) { self.storage = storage }
+
+  var type: TypeReference { storage.header.type }
+  var isEmpty: Bool { storage.header.count == 0 }
+  var source: Source? { storage.header.source }
+
+  /// The name of the type in the specification, such as `Patient` or `Patient.contact`.
+  public var typeName: String { type.name }
+
+  /// The place of the first slot whose key is not below `key`.
+  func position(of key: SlotKey) -> Int {
+    storage.withUnsafeMutablePointers { header, slots in
+      let count = header.pointee.count
+      var position = 0
+      while position < count, slots[position].key < key { position &+= 1 }
+      return position
+    }
+  }
+
+  /// What stands under `key`.
+  func value(_ key: SlotKey) -> NodeValue? {
+    storage.withUnsafeMutablePointers { header, slots in
+      let count = header.pointee.count
+      var position = 0
+      while position < count, slots[position].key < key { position &+= 1 }
+      return position < count && slots[position].key == key ? slots[position].value : nil
+    }
+  }
+
+  /// Puts `value` under `key`, or takes away what stands there.
+  mutating func setValue(_ key: SlotKey, _ value: NodeValue?) {
+    let position = position(of: key)
+    let count = storage.header.count
+    let stands = position < count && storage.withUnsafeMutablePointerToElements { $0[position].key == key }
+    guard let value else {
+      if stands {
+        makeWritable(room: 0)
+        storage.remove(at: position)
+      }
+      return
+    }
+    makeWritable(room: stands ? 0 : 1)
+    if stands {
+      storage.withUnsafeMutablePointerToElements { $0[position].value = value }
+    } else {
+      storage.insert(NodeSlot(key: key, value: value), at: position)
+    }
+  }
+
+  /// Ensures that the storage is this node's alone and has place for `room` more slots.
+  private mutating func makeWritable(room: Int) {
+    let isUnique = isKnownUniquelyReferenced(&storage)
+    let needed = storage.header.count + room
+    if isUnique, needed <= storage.header.capacity { return }
+    let capacity = needed <= storage.header.capacity ? storage.header.capacity : max(4, needed + needed / 2)
+    storage = isUnique ? storage.moved(capacity: capacity) : storage.copied(capacity: capacity)
+  }
+
+  /// Calls `body` with every slot in order.
+  func forEachSlot(_ body: (SlotKey, NodeValue) -> Void) {
+    storage.withUnsafeMutablePointers { header, slots in
+      for position in 0..<header.pointee.count { body(slots[position].key, slots[position].value) }
+    }
+  }
+}
+
+struct NodeHeader {
+  let type: TypeReference
+  var source: Source?
+  var count: Int
+  var capacity: Int
+}
+
+/// A node's slots behind their header in one allocation.
+final class NodeStorage: ManagedBuffer<NodeHeader, NodeSlot> {
+  static func make(type: TypeReference, source: Source?, capacity: Int) -> NodeStorage {
+    let buffer = NodeStorage.create(minimumCapacity: capacity) { _ in
+      NodeHeader(type: type, source: source, count: 0, capacity: capacity)
+    }
+    return unsafeDowncast(buffer, to: NodeStorage.self)
+  }
+
+  deinit {
+    _ = withUnsafeMutablePointers { header, slots in slots.deinitialize(count: header.pointee.count) }
+  }
+
+  func copied(capacity: Int) -> NodeStorage {
+    let copy = NodeStorage.make(type: header.type, source: header.source, capacity: capacity)
+    withUnsafeMutablePointers { header, slots in
+      copy.withUnsafeMutablePointerToElements { $0.initialize(from: slots, count: header.pointee.count) }
+      copy.header.count = header.pointee.count
+    }
+    return copy
+  }
+
+  /// Moves the slots out; this storage is empty afterwards.
+  func moved(capacity: Int) -> NodeStorage {
+    let copy = NodeStorage.make(type: header.type, source: header.source, capacity: capacity)
+    withUnsafeMutablePointers { header, slots in
+      copy.withUnsafeMutablePointerToElements { $0.moveInitialize(from: slots, count: header.pointee.count) }
+      copy.header.count = header.pointee.count
+      header.pointee.count = 0
+    }
+    return copy
+  }
+
+  func insert(_ slot: NodeSlot, at position: Int) {
+    withUnsafeMutablePointers { header, slots in
+      let after = header.pointee.count - position
+      (slots + position + 1).moveInitialize(from: slots + position, count: after)
+      (slots + position).initialize(to: slot)
+      header.pointee.count += 1
+    }
+  }
+
+  func remove(at position: Int) {
+    withUnsafeMutablePointers { header, slots in
+      let after = header.pointee.count - position - 1
+      (slots + position).deinitialize(count: 1)
+      (slots + position).moveInitialize(from: slots + position + 1, count: after)
+      header.pointee.count -= 1
+    }
+  }
+}

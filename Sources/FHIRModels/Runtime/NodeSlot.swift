@@ -1,0 +1,53 @@
+/// What one field of a node holds.
+enum NodeValue: Sendable {
+  /// A gap in a list of primitives, or of their sides.
+  case null
+  case bool(Bool)
+  /// Text or a number as written, in the node's source.
+  case slice(Slice)
+  /// Text or a number set in code.
+  case text(String)
+  case node(FHIRNode)
+  /// The items of a repeating field; never empty.
+  indirect case list([NodeValue])
+  /// Members that the schema does not know, kept by a lenient reading.
+  indirect case unknown([UnknownMember])
+
+  /// Values that FHIR does not have: setting one is setting none.
+  var isEmpty: Bool {
+    switch self {
+    case .text(let text): text.isEmpty
+    case .node(let node): node.isEmpty && !node.type.isResource
+    case .list(let items): items.isEmpty
+    default: false
+    }
+  }
+}
+
+/// A member that no field table knows, and its JSON as it stood.
+struct UnknownMember: Sendable, Equatable {
+  let name: String
+  let json: [UInt8]
+}
+
+/// A field that is present: which, and what it holds.
+struct NodeSlot: Sendable {
+  let key: SlotKey
+  var value: NodeValue
+}
+
+/// A field's place in its type's table, and which of the two sides of a primitive is meant: the value, or the
+/// `id` and `extension` that JSON writes under `_name`. Slots stand in the order of their keys.
+struct SlotKey: Sendable, Equatable, Comparable {
+  let raw: UInt16
+
+  init(_ field: Int, isSide: Bool = false) { raw = UInt16(truncatingIfNeeded: field << 1 | (isSide ? 1 : 0)) }
+  private init(raw: UInt16) { self.raw = raw }
+
+  /// The last slot of a node that keeps unknown members.
+  static let unknown = SlotKey(raw: .max)
+
+  var field: Int { Int(raw >> 1) }
+  var isSide: Bool { raw & 1 == 1 }
+  static func < (left: SlotKey, right: SlotKey) -> Bool { left.raw < right.raw }
+}

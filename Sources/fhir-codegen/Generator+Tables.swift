@@ -1,0 +1,51 @@
+// What the runtime reads at its start, and the code types.
+extension Generator {
+  /// The field tables of a type and of its backbone elements, in the order of their indices.
+  func table(_ path: String) -> [String] {
+    ["static let table: StaticString = \"\"\""] + rows(path).map { "  " + $0 } + ["  \"\"\""]
+  }
+
+  private func rows(_ path: String) -> [String] {
+    guard let type = definitions.types[path] else { return [] }
+    var flags = type.isResource ? "R" : "-"
+    if type.isAbstract { flags += "a" }
+    var lines = ["#\(path) \(flags)"]
+    for element in type.elements {
+      let types = element.types.map {
+        $0.targets.isEmpty ? $0.name : "\($0.name)(\($0.targets.joined(separator: ",")))"
+      }
+      var line = "\(element.name) \(element.min) \(element.max) \(element.flags) \(types.joined(separator: "|"))"
+      if let binding = element.requiredBinding {
+        line += " " + (binding.split(separator: "/").last.map(String.init) ?? "")
+      }
+      lines.append(line)
+    }
+    return lines + type.nested.flatMap { rows($0) }
+  }
+
+  func codeName(_ set: Definitions.CodeSet) -> String {
+    // Two value sets have one name; their addresses tell them apart.
+    let isShared = usedCodes.contains { $0 != set.address && definitions.codeSets[$0]?.name == set.name }
+    let segment = set.address.split(separator: "/").last.map(String.init) ?? set.name
+    let name = Names.capitalized(isShared ? Names.member(segment) : set.name.filter { $0.isLetter || $0.isNumber })
+    let isTaken = definitions.types[name] != nil || Emission.renamed.values.contains(name)
+    return isTaken ? name + "Code" : name
+  }
+
+  func codeType(_ set: Definitions.CodeSet) -> [String] {
+    var lines = [
+      "", "/// A code of `\(set.address)`; open, so that others are kept.",
+      "public struct \(codeName(set)): FHIRCode, FieldValue {",
+      "  public let rawValue: String",
+      "  public init(rawValue: String) { self.rawValue = rawValue }",
+      "",
+    ]
+    var names: Set<String> = []
+    for code in set.codes {
+      var name = Names.member(code)
+      while !names.insert(name).inserted { name += "_" }
+      lines.append("  public static var \(Names.quoted(name)): Self { Self(rawValue: \"\(code)\") }")
+    }
+    return lines + ["}"]
+  }
+}
