@@ -29,6 +29,8 @@ let package = Package(
     .executable(name: "passerelle", targets: ["passerelle"]),
     .library(name: "FHIRModels", targets: ["FHIRModels"]),
     .library(name: "HL7Parser", targets: ["HL7Parser"]),
+    // For the nested packages.
+    .library(name: "PostgresClient", targets: ["PostgresClient", "Reactor"]),
   ],
   targets: [
     // Programs.
