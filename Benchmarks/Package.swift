@@ -1,15 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Measurements that are no part of the product.
-//
-//     swift run -c release --package-path Benchmarks postgres-bench DSN
-//     swift run -c release --package-path Benchmarks hl7-bench ../shared/bench/*.hl7
-
-let strict: [SwiftSetting] = [
-  .enableUpcomingFeature("NonisolatedNonsendingByDefault"), .enableUpcomingFeature("ExistentialAny"),
-  .treatAllWarnings(as: .error),
-]
+// Measurements that are no part of the product. `swift run -c release --package-path Benchmarks postgres-bench DSN`.
 
 let package = Package(
   name: "Benchmarks",
@@ -17,9 +9,10 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "postgres-bench", dependencies: [.product(name: "PostgresClient", package: "Passerelle")],
-      swiftSettings: strict),
-    .executableTarget(
-      name: "hl7-bench", dependencies: [.product(name: "HL7Parser", package: "Passerelle")], swiftSettings: strict),
+      swiftSettings: [
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"), .enableUpcomingFeature("ExistentialAny"),
+        .treatAllWarnings(as: .error),
+      ])
   ],
   swiftLanguageModes: [.v6]
 )
