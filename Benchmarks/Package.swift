@@ -1,7 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Measurements that are no part of the product. `swift run -c release --package-path Benchmarks postgres-bench DSN`.
+// Measurements that are no part of the product.
+//
+//     swift run -c release --package-path Benchmarks postgres-bench DSN
+//     swift run -c release --package-path Benchmarks hl7-bench ../shared/bench/*.hl7
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"), .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
 
 let package = Package(
   name: "Benchmarks",
@@ -9,10 +17,9 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "postgres-bench", dependencies: [.product(name: "PostgresClient", package: "Passerelle")],
-      swiftSettings: [
-        .enableUpcomingFeature("NonisolatedNonsendingByDefault"), .enableUpcomingFeature("ExistentialAny"),
-        .treatAllWarnings(as: .error),
-      ])
+      swiftSettings: strict),
+    .executableTarget(
+      name: "hl7-bench", dependencies: [.product(name: "HL7Parser", package: "Passerelle")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

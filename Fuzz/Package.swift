@@ -1,0 +1,24 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One libFuzzer program a parser. `make fuzz SECONDS=60` runs all; by hand, from this folder:
+//
+//     swift build -c release --sanitize fuzzer
+//     SWIFT_BACKTRACE=enable=no .build/release/er7 -max_total_time=60 -max_len=4096 corpus/er7
+//
+// It stands apart from the main package because the sanitizer would break an ordinary `swift build`.
+
+/// libFuzzer brings its own `main`, so these are parsed as libraries.
+let fuzzed: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
+
+let package = Package(
+  name: "Fuzz",
+  dependencies: [.package(name: "Passerelle", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "er7", dependencies: [.product(name: "HL7Parser", package: "Passerelle")], swiftSettings: fuzzed),
+    .executableTarget(
+      name: "mllp", dependencies: [.product(name: "HL7Parser", package: "Passerelle")], swiftSettings: fuzzed),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,100 @@
+import HL7Parser
+import XCTest
+
+final class HL7CharsetTests: XCTestCase {
+  func testNames() {
+    let same: [(String, HL7Charset?)] = [
+      ("ASCII", .ascii), ("UNICODE UTF-8", .utf8), ("UTF-8", .utf8), ("utf8", .utf8), ("UNICODE", .utf8),
+      ("8859/1", .latin1), ("ISO-8859-1", .latin1), ("ISO 8859/15", HL7Charset(iso8859Part: 15)),
+      ("8859/2", HL7Charset(iso8859Part: 2)), ("8859/12", nil), ("8859/16", nil), ("UNICODE UTF-16", nil),
+      ("ISO IR87", nil), ("GB 18030-2000", nil), ("", nil),
+    ]
+    for (name, charset) in same { XCTAssertEqual(HL7Charset(named: name), charset, name) }
+    for part in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15] {
+      XCTAssertEqual(HL7Charset(iso8859Part: part).flatMap { HL7Charset(named: $0.name) }?.name, "8859/\(part)")
+    }
+  }
+
+  func testEachPartReadsAndWritesItsOwnLetters() throws {
+    let letters: [(part: Int, byte: UInt8, text: String)] = [
+      (1, 0xE9, "é"), (2, 0xA3, "Ł"), (3, 0xA6, "Ĥ"), (4, 0xA2, "ĸ"), (5, 0xD0, "а"), (6, 0xC7, "ا"), (7, 0xE1, "α"),
+      (8, 0xE0, "א"), (9, 0xFE, "ş"), (10, 0xBD, "―"), (11, 0xA1, "ก"), (13, 0xA1, "”"), (14, 0xA1, "Ḃ"),
+      (15, 0xA4, "€"),
+    ]
+    for (part, byte, text) in letters {
+      let bytes = Fixtures.with("NTE|1||", charset: "8859/\(part)").dropLast() + [byte, 0x0D]
+      let message = try HL7Message(parsing: Array(bytes))
+      XCTAssertEqual(message["NTE-3"].string, text, "part \(part)")
+      var writer = HL7Writer(charset: message.charset)
+      var note = HL7SegmentDraft("NTE")
+      note[1] = .text(text)
+      writer.append(note)
+      XCTAssertEqual(writer.bytes, Array("NTE|".utf8) + [byte, 0x0D], "part \(part)")
+    }
+  }
+
+  func testAnEmptyMSH18TakesTheProfilesCharsetThenTheFallback() throws {
+    let latin = Fixtures.with("NTE|1||").dropLast() + [0xE9, 0x0D]
+    let assumed = try HL7Message(parsing: Array(latin))
+    XCTAssertEqual(assumed["NTE-3"].string, "é")
+    XCTAssertEqual(assumed.notices.map(\.kind), [.charsetAssumed])
+    var options = HL7Options()
+    options.defaultCharset = .latin1
+    XCTAssertEqual(try HL7Message(parsing: Array(latin), options: options).notices, [])
+    options = HL7Options()
+    options.fallbackCharset = nil
+    XCTAssertThrowsError(try HL7Message(parsing: Array(latin), options: options)) {
+      let error = $0 as? HL7Error
+      XCTAssertEqual(error?.code, .charsetMismatch)
+      XCTAssertEqual(error?.location, HL7Location("NTE", field: 3))
+    }
+  }
+
+  func testADeclaredCharsetMustMatch() throws {
+    let bytes = Array(Fixtures.with("PID|1||42||", charset: "UNICODE UTF-8").dropLast() + [0xE9, 0x0D])
+    XCTAssertThrowsError(try HL7Message(parsing: bytes)) {
+      let error = $0 as? HL7Error
+      XCTAssertEqual(error?.code, .charsetMismatch)
+      XCTAssertEqual(error?.location, HL7Location("PID", field: 5))
+      XCTAssertEqual(error?.condition, .dataTypeError)
+    }
+    var options = HL7Options()
+    options.refusesCharsetMismatch = false
+    let message = try HL7Message(parsing: bytes, options: options)
+    XCTAssertEqual(message.notices.map(\.kind), [.charsetMismatch])
+    XCTAssertEqual(message["PID-5"].string, "\u{FFFD}")
+    XCTAssertEqual(Array(message.bytes), bytes)
+  }
+
+  func testWideCharsetsAreRefusedWithTheReason() {
+    let text = "MSH|^~\\&|A"
+    let little = text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    let big = text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+    for bytes in [little, big, [0xFF, 0xFE] + little, [0xFE, 0xFF] + big] {
+      XCTAssertThrowsError(try HL7Message(parsing: bytes)) {
+        XCTAssertEqual(($0 as? HL7Error)?.code, .unsupportedCharset)
+      }
+    }
+    XCTAssertThrowsError(try HL7Message(parsing: Fixtures.with("PID|1", charset: "UNICODE UTF-16"))) {
+      XCTAssertEqual(($0 as? HL7Error)?.code, .unsupportedCharset)
+      XCTAssertEqual(($0 as? HL7Error)?.location?.field, 18)
+    }
+  }
+
+  func testUTF8ThatIsNotWellFormedIsFound() throws {
+    let bad: [[UInt8]] = [
+      [0x80], [0xC0, 0x80], [0xC3], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
+      [0xF4, 0x90, 0x80, 0x80], [0xFF], [0xE2, 0x82],
+    ]
+    for sequence in bad {
+      for padding in [0, 3, 15, 16, 40] {
+        let body = Array(repeating: UInt8(ascii: "x"), count: padding) + sequence
+        XCTAssertFalse(HL7Charset.utf8.isValid(body[...]), "\(sequence) after \(padding)")
+        XCTAssertFalse(HL7Charset.utf8.isValid((body + Array(repeating: UInt8(ascii: "y"), count: 20))[...]))
+      }
+    }
+    for text in ["", "é", "€", "🙂", "aé€🙂" + String(repeating: "ü", count: 40), "\u{D7FF}\u{E000}\u{10FFFF}"] {
+      XCTAssertTrue(HL7Charset.utf8.isValid(Array(text.utf8)[...]), text)
+    }
+  }
+}
