@@ -8,7 +8,7 @@ import Reactor
 
 func cpuMicroseconds() -> Double {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
   return Double(seconds) * 1e6 + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
 }
