@@ -131,7 +131,8 @@ final class AccountingUBLTests: XCTestCase {
       let error = error as? MappingError
       XCTAssertEqual(error?.code, code, "\(String(describing: error))", file: file, line: line)
       XCTAssertEqual(error?.field, field, "\(String(describing: error))", file: file, line: line)
-      XCTAssertTrue(text.isEmpty || error?.message.contains(text) == true, "\(String(describing: error))", file: file, line: line)
+      XCTAssertTrue(
+        text.isEmpty || error?.message.contains(text) == true, "\(String(describing: error))", file: file, line: line)
     }
   }
 

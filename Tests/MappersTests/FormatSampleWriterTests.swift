@@ -14,6 +14,9 @@ final class FormatSampleWriterTests: XCTestCase {
       let kind = sample.en16931 ? "en16931" : "xsd"
       try write(UBLInvoiceMapper.document(from: sample.source), root, "ubl-\(kind)-\(sample.name).xml")
     }
+    for sample in try Billing.claimSamples() {
+      try write(ClaimBundleMapper.document(from: sample.source), root, "claim-\(sample.name).json")
+    }
     let seed = UInt64.random(in: 0...UInt64.max)
     print("FormatSampleWriterTests seed \(seed)")
     var random = BillingRandom(state: seed)
@@ -21,6 +24,8 @@ final class FormatSampleWriterTests: XCTestCase {
       let clinic = round % 2 == 0 ? Billing.paris() : Billing.casablanca()
       let source = Billing.source(clinic, try random.invoice(clinic: clinic))
       try write(UBLInvoiceMapper.document(from: source), root, "ubl-en16931-random-\(round).xml")
+      let claim = try Billing.claimSource(clinic, source.invoice)
+      try write(ClaimBundleMapper.document(from: claim), root, "claim-random-\(round).json")
     }
   }
 
