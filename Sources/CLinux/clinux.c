@@ -1,13 +1,20 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 int clinux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+int clinux_pipe(int *ends) { return pipe2(ends, O_NONBLOCK | O_CLOEXEC); }
 
 void clinux_name_thread(const char *name) {
   char kept[16] = {0};
@@ -25,6 +32,41 @@ int clinux_accept(int listener, struct sockaddr *address, socklen_t *length) {
 }
 
 int clinux_socket(int family, int type) { return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+
+void clinux_tune_tcp(int fd, int idle, int interval, int count) {
+  int yes = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+}
+
+ssize_t clinux_send_vector(int fd, struct iovec *buffers, size_t count) {
+  struct msghdr message = {.msg_iov = buffers, .msg_iovlen = count};
+  return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+static volatile int signal_fd = -1;
+
+static void on_signal(int signal) {
+  int saved = errno;
+  unsigned char number = (unsigned char)signal;
+  ssize_t ignored = write(signal_fd, &number, 1);
+  (void)ignored;
+  errno = saved;
+}
+
+int clinux_route_signal(int signal, int fd) {
+  signal_fd = fd;
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  sigfillset(&action.sa_mask);
+  return sigaction(signal, &action, NULL);
+}
+
+void clinux_unroute_signal(int number) { signal(number, SIG_DFL); }
+
+void clinux_ignore_broken_pipe(void) { signal(SIGPIPE, SIG_IGN); }
 
 uint64_t clinux_monotonic_nanoseconds(void) {
   struct timespec now;

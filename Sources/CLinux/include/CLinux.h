@@ -6,14 +6,17 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 /// Opens an epoll set, close-on-exec.
 int clinux_epoll_create(void);
 
 /// Opens an event counter, non-blocking and close-on-exec.
 int clinux_eventfd(void);
+
+/// Opens a pipe, both ends non-blocking and close-on-exec.
+int clinux_pipe(int *ends);
 
 /// Names the calling thread (15 bytes at most are kept).
 void clinux_name_thread(const char *name);
@@ -26,6 +29,21 @@ int clinux_accept(int listener, struct sockaddr *address, socklen_t *length);
 
 /// Opens a socket, non-blocking and close-on-exec.
 int clinux_socket(int family, int type);
+
+/// Switches Nagle's delay off and keep-alive probes on: the first after `idle` seconds, `count` more `interval` apart.
+void clinux_tune_tcp(int fd, int idle, int interval, int count);
+
+/// Sends buffers in one call, without SIGPIPE. Returns the bytes taken or -1 with errno set.
+ssize_t clinux_send_vector(int fd, struct iovec *buffers, size_t count);
+
+/// Makes a signal write its number as one byte to `fd`. Every such signal of the process goes to the same `fd`.
+int clinux_route_signal(int signal, int fd);
+
+/// Gives a signal back its default action.
+void clinux_unroute_signal(int signal);
+
+/// Ignores SIGPIPE: a write to a closed connection is an error of that write, not the end of the process.
+void clinux_ignore_broken_pipe(void);
 
 /// Nanoseconds on the monotonic clock.
 uint64_t clinux_monotonic_nanoseconds(void);

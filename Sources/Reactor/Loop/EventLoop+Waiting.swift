@@ -23,8 +23,8 @@ public struct Deadline: Sendable, Comparable {
 extension EventLoop {
   /// Puts a non-blocking descriptor under the loop's watch, edge-triggered in both directions.
   ///
-  /// It counts as ready both ways until a call says `EAGAIN` and the caller says so with `clearReadable` or
-  /// `clearWritable`.
+  /// Try the call first: the kernel tells at once what the descriptor is ready for, and it counts as ready until a call
+  /// says `EAGAIN` and the caller says so with `clearReadable` or `clearWritable`.
   public func register(fd: Int32) throws(SystemError) {
     assert(isCurrent)
     let token = table.open(fd: fd)
@@ -49,7 +49,9 @@ extension EventLoop {
     table.interrupt(fd: fd)
   }
 
-  /// To be called at once when a read says `EAGAIN`, before the task can suspend.
+  /// To be called at once when a read says `EAGAIN` (or takes less than it was offered), before the task can suspend.
+  ///
+  /// Once the peer has ended its side the descriptor stays readable.
   public func clearReadable(fd: Int32) { table.clearReadable(fd) }
 
   /// To be called at once when a write says `EAGAIN`, before the task can suspend.

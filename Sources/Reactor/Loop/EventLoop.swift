@@ -27,6 +27,8 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
   var timers = TimerQueue()
   var sleepers: [UInt64: UnsafeContinuation<Void, Never>] = [:]
   var nextSleeper: UInt64 = 0
+  /// Where streams receive into before they copy what came; its content means nothing between two calls.
+  let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
   /// The monotonic time, in nanoseconds, when the current turn began. Cheap; at most one turn old.
   public private(set) var now: UInt64
@@ -55,6 +57,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
   }
 
   deinit {
+    scratch.deallocate()
     close(epoll)
     close(wakeFD)
     pthread_mutex_destroy(inboxLock)
@@ -93,6 +96,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
 
   /// Starts the loop's thread and returns when it runs.
   public func start() throws(SystemError) {
+    clinux_ignore_broken_pipe()
     let retained = Unmanaged.passRetained(self)
     var created = pthread_t()
     let error = pthread_create(

@@ -20,6 +20,8 @@ struct ReadinessTable {
     var isOpen = false
     var readable = false
     var writable = false
+    /// The peer has sent its last byte: reading never blocks again, and no further event would say so.
+    var ended = false
     var reader: UnsafeContinuation<Readiness, Never>?
     var writer: UnsafeContinuation<Readiness, Never>?
     var readDeadline = UInt64.max
@@ -64,7 +66,7 @@ struct ReadinessTable {
 
   func isReadable(_ fd: Int32) -> Bool { entries[Int(fd)].readable }
   func isWritable(_ fd: Int32) -> Bool { entries[Int(fd)].writable }
-  mutating func clearReadable(_ fd: Int32) { entries[Int(fd)].readable = false }
+  mutating func clearReadable(_ fd: Int32) { entries[Int(fd)].readable = entries[Int(fd)].ended }
   mutating func clearWritable(_ fd: Int32) { entries[Int(fd)].writable = false }
 
   /// Parks a reader. Returns the deadline of a timer to queue, if an earlier one than the queued one is needed.
@@ -93,15 +95,16 @@ struct ReadinessTable {
   mutating func deliver(events: UInt32, token: UInt64) {
     let index = Int(UInt32(truncatingIfNeeded: token))
     guard index < entries.count, entries[index].isOpen, entries[index].generation == UInt32(token >> 32) else { return }
-    let ended = events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
-    if ended || events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 {
+    let failed = events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
+    if events & EPOLLRDHUP.rawValue != 0 { entries[index].ended = true }
+    if failed || events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 {
       entries[index].readable = true
       if let reader = entries[index].reader {
         entries[index].reader = nil
         reader.resume(returning: .ready)
       }
     }
-    if ended || events & EPOLLOUT.rawValue != 0 {
+    if failed || events & EPOLLOUT.rawValue != 0 {
       entries[index].writable = true
       if let writer = entries[index].writer {
         entries[index].writer = nil
