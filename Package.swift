@@ -53,7 +53,7 @@ let package = Package(
     library("ClinicModel"),
 
     // Transport.
-    library("HTTP", ["Reactor"]),
+    library("HTTP", ["Reactor", "CLinux"]),
     library("PostgresClient", ["Reactor", "CPostgres"]),
     library("Reactor", ["CLinux", "COpenSSL"]),
     library("Crypto", ["COpenSSL"]),
