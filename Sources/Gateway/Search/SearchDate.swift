@@ -1,3 +1,5 @@
+package import ClinicModel
+
 /// How a date of the query compares with the date of a resource (FHIR R4 search.html §3.1.1.4.5).
 package enum SearchPrefix: String, Sendable, CaseIterable { case eq, ne, gt, lt, ge, le, sa, eb, ap }
 
@@ -28,6 +30,14 @@ package struct SearchDate: Sendable, Equatable {
     package init(now: Int64, offsetSeconds: @escaping @Sendable (Int64) -> Int) {
       self.now = now
       self.offsetSeconds = offsetSeconds
+    }
+
+    /// The clocks of a clinic's zone; a reading that they skip or show twice is settled as `ZoneOffsets` settles it.
+    package init(now: Instant, zone: ZoneOffsets) {
+      self.init(now: now.microseconds) { localSeconds in
+        let reading = Instant(microseconds: localSeconds * 1_000_000).wallClock()
+        return Int(localSeconds - zone.instant(of: reading).microseconds / 1_000_000)
+      }
     }
   }
 

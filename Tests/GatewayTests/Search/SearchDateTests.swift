@@ -1,3 +1,4 @@
+import ClinicModel
 import XCTest
 
 @testable import Gateway
@@ -38,6 +39,24 @@ final class SearchDateTests: XCTestCase {
     let gap = SearchDate.Context(now: 0) { $0 < 3_660 ? 0 : 3_600 }
     let missing = try range("1970-01-01T01:00", gap)
     XCTAssertLessThan(missing[0], missing[1])
+  }
+
+  func testAZoneWithSummerTime() throws {
+    guard let file = try? readWholeFile("/usr/share/zoneinfo/Europe/Paris", maximumBytes: 65_536) else {
+      throw XCTSkip("no zone files on this machine")
+    }
+    let paris = SearchDate.Context(now: Instant(microseconds: 0), zone: try ZoneOffsets(tzif: file))
+    let hour: Int64 = 3_600_000_000
+    // Clocks went from 2 to 3 on that Sunday, and back from 3 to 2 on the other.
+    for (day, hours) in [("2024-03-30", 24), ("2024-03-31", 23), ("2024-10-27", 25), ("1969-12-31", 24)]
+      as [(String, Int64)]
+    {
+      let bounds = try range(day, paris)
+      XCTAssertEqual(bounds[1] - bounds[0], hours * hour, day)
+    }
+    XCTAssertEqual(try range("2024-07-01T00:00:00", paris), try range("2024-07-01T00:00:00+02:00"))
+    XCTAssertEqual(try range("2024-01-01T00:00:00", paris), try range("2024-01-01T00:00:00+01:00"))
+    XCTAssertEqual(try range("2024-07", paris)[0], try range("2024-06-30T22:00Z")[0])
   }
 
   func testDaysAreKeptBesideInstants() throws {
