@@ -1,13 +1,15 @@
 /// How often a partner may call.
 package struct RateLimit: Sendable, Hashable {
-  /// Calls a second in the long run; at least 1.
-  package let perSecond: Int
-  /// Calls that may come at once; at least 1.
+  /// Calls a minute in the long run.
+  package let perMinute: Int
+  /// Calls that may come at once.
   package let burst: Int
 
-  package init?(perSecond: Int, burst: Int) {
-    guard (1...1_000_000).contains(perSecond), (1...1_000_000).contains(burst) else { return nil }
-    self.perSecond = perSecond
+  /// - Parameter burst: a sixth of a minute's calls unless given.
+  package init?(perMinute: Int, burst: Int? = nil) {
+    let burst = burst ?? max(1, perMinute / 6)
+    guard (1...60_000_000).contains(perMinute), (1...10_000_000).contains(burst) else { return nil }
+    self.perMinute = perMinute
     self.burst = burst
   }
 }
@@ -32,7 +34,7 @@ package struct RateLimiter: Sendable {
 
   /// Takes one call of `key` from its bucket.
   package mutating func take(_ key: String, limit: RateLimit, now: UInt64) -> Verdict {
-    let interval = 1_000_000_000 / UInt64(limit.perSecond)
+    let interval = 60_000_000_000 / UInt64(limit.perMinute)
     let capacity = interval * UInt64(limit.burst)
     // A bucket never owes more than its capacity, whatever limit it was filled under.
     let held = min(max(fullAt[key] ?? now, now), now + capacity)

@@ -173,7 +173,7 @@ final class RateLimiterTests: XCTestCase {
 
   func testBurstThenRate() throws {
     var limiter = RateLimiter()
-    let limit = try XCTUnwrap(RateLimit(perSecond: 10, burst: 5))
+    let limit = try XCTUnwrap(RateLimit(perMinute: 600, burst: 5))
     var now = 5 * second
     for _ in 0..<5 { XCTAssertEqual(limiter.take("p", limit: limit, now: now), .allowed) }
     XCTAssertEqual(limiter.take("p", limit: limit, now: now), .refused(retryAfterSeconds: 1))
@@ -190,7 +190,7 @@ final class RateLimiterTests: XCTestCase {
 
   func testAClockThatStandsOrStepsBackRefusesNoLongerThanTheBurst() throws {
     var limiter = RateLimiter()
-    let limit = try XCTUnwrap(RateLimit(perSecond: 1, burst: 2))
+    let limit = try XCTUnwrap(RateLimit(perMinute: 60, burst: 2))
     XCTAssertEqual(limiter.take("p", limit: limit, now: 1_000 * second), .allowed)
     XCTAssertEqual(limiter.take("p", limit: limit, now: 1_000 * second), .allowed)
     XCTAssertEqual(limiter.take("p", limit: limit, now: 10 * second), .refused(retryAfterSeconds: 1))
@@ -199,16 +199,16 @@ final class RateLimiterTests: XCTestCase {
 
   func testEntriesStayBounded() throws {
     var limiter = RateLimiter(maximumEntries: 100)
-    let limit = try XCTUnwrap(RateLimit(perSecond: 1, burst: 3))
+    let limit = try XCTUnwrap(RateLimit(perMinute: 60, burst: 3))
     for index in 0..<5_000 {
       XCTAssertEqual(limiter.take("p\(index)", limit: limit, now: second), .allowed)
       XCTAssertLessThanOrEqual(limiter.count, 100)
     }
     XCTAssertEqual(limiter.take("late", limit: limit, now: 100 * second), .allowed)
     XCTAssertEqual(limiter.count, 1, "full buckets are forgotten")
-    XCTAssertNil(RateLimit(perSecond: 0, burst: 1))
-    XCTAssertNil(RateLimit(perSecond: 1, burst: 0))
-    XCTAssertNil(RateLimit(perSecond: 2_000_000, burst: 1))
+    XCTAssertNil(RateLimit(perMinute: 0, burst: 1))
+    XCTAssertNil(RateLimit(perMinute: 60, burst: 0))
+    XCTAssertNil(RateLimit(perMinute: 90_000_000, burst: 1))
   }
 
   func testStrangersAreCountedSampledAndBounded() throws {

@@ -1,0 +1,138 @@
+import ClinicModel
+package import PostgresClient
+import Reactor
+
+/// Who the gateway's tables know: partners by key and by certificate, clinics by slug.
+///
+/// Answers are kept for a short time, also that somebody is unknown; a revoked key works no longer than that.
+///
+/// Isolation: the loop's own thread.
+// @unchecked: every stored variable belongs to `pool.loop`'s thread.
+package final class PartnerDirectory: @unchecked Sendable {
+  package struct Limits: Sendable {
+    package var lifetimeMilliseconds = 2_000
+    package var entries = 10_000
+
+    package init() {}
+  }
+
+  /// What a key's id finds.
+  package struct KeyOwner: Sendable {
+    package let partner: Partner
+    package let record: APIKeyRecord
+  }
+
+  private let pool: PostgresPool
+  private var keys: ExpiringCache<String, KeyOwner?>
+  private var certificates: ExpiringCache<String, Partner?>
+  private var clinics: ExpiringCache<String, ClinicIdentity?>
+  private var zones: [String: ZoneOffsets] = [:]
+  private var usedKeys: Set<String> = []
+
+  package init(pool: PostgresPool, limits: Limits = Limits()) {
+    self.pool = pool
+    keys = ExpiringCache(lifetimeMilliseconds: limits.lifetimeMilliseconds, capacity: limits.entries)
+    certificates = ExpiringCache(lifetimeMilliseconds: limits.lifetimeMilliseconds, capacity: limits.entries)
+    clinics = ExpiringCache(lifetimeMilliseconds: limits.lifetimeMilliseconds, capacity: limits.entries)
+  }
+
+  /// The owner of a key whose checksum has been verified; the secret is still to be compared.
+  package func owner(ofKey id: String) async throws(PostgresError) -> KeyOwner? {
+    if let known = keys.value(id, now: pool.loop.now) { return known }
+    let rows = try await pool.run(
+      PostgresQuery(
+        """
+        select partner_id, slug, scopes, networks::text[], rate_per_minute, credential, clinic_ids::text[], key_id,
+          key_sha256, key_networks::text[], extract(epoch from key_expires_at)::bigint
+        from gateway.resolve_key($1)
+        """, [.text(id)]))
+    var owner: KeyOwner?
+    if rows.rowCount == 1 {
+      let row = rows[0]
+      let partner = try Self.partner(row)
+      owner = KeyOwner(
+        partner: partner,
+        record: APIKeyRecord(
+          id: try row.string(7), partnerID: partner.id, hash: try row.bytes(8),
+          addresses: (try row.optionalStrings(9) ?? []).compactMap { CIDR($0) },
+          expiresAt: try row.optionalInt(10).map { Int64($0) }))
+    }
+    keys.keep(owner, for: id, now: pool.loop.now)
+    return owner
+  }
+
+  /// The partner of a client certificate that TLS has verified; nil when it is nobody's, or two partners'.
+  /// - Parameters:
+  ///   - publicKeySHA256: of SubjectPublicKeyInfo, lower-case hex.
+  ///   - names: subject alternative names as `DNS:…`, `URI:…`, `email:…`, DNS names in lower case.
+  package func owner(ofCertificate publicKeySHA256: String, names: [String]) async throws(PostgresError) -> Partner? {
+    if let known = certificates.value(publicKeySHA256, now: pool.loop.now) { return known }
+    let rows = try await pool.run(
+      PostgresQuery(
+        """
+        select partner_id, slug, scopes, networks::text[], rate_per_minute, credential, clinic_ids::text[]
+        from gateway.resolve_certificate($1, $2::text[])
+        """, [.text(publicKeySHA256), .textArray(names)]))
+    let partner = rows.rowCount == 1 ? try Self.partner(rows[0]) : nil
+    certificates.keep(partner, for: publicKeySHA256, now: pool.loop.now)
+    return partner
+  }
+
+  /// The clinic of a slug. Whether the caller may see it is not decided here.
+  package func clinic(slug: String) async throws(PostgresError) -> ClinicIdentity? {
+    if let known = clinics.value(slug, now: pool.loop.now) { return known }
+    let rows = try await pool.run(
+      PostgresQuery(
+        "select clinic_id, slug, name, time_zone, currency, tax_regime from gateway.resolve_clinic($1)", [.text(slug)]))
+    var clinic: ClinicIdentity?
+    if rows.rowCount == 1 {
+      let row = rows[0]
+      let zone = try row.string(3)
+      clinic = ClinicIdentity(
+        id: try row.string(0), slug: try row.string(1), name: try row.string(2), timeZone: zone,
+        zone: offsets(of: zone), currency: try row.string(4), taxRegime: try row.string(5))
+    }
+    clinics.keep(clinic, for: slug, now: pool.loop.now)
+    return clinic
+  }
+
+  /// Forgets everything that it knows, after a change by hand or a reload.
+  package func forget() {
+    keys.removeAll()
+    certificates.removeAll()
+    clinics.removeAll()
+  }
+
+  /// Notes that a key was used; written by `writeKeyUse`.
+  package func keyWasUsed(_ id: String) {
+    if usedKeys.count < 10_000 { usedKeys.insert(id) }
+  }
+
+  /// Writes the last use of the keys that were used since, to the minute.
+  package func writeKeyUse() async throws(PostgresError) {
+    guard !usedKeys.isEmpty else { return }
+    let ids = usedKeys.sorted()
+    usedKeys.removeAll(keepingCapacity: true)
+    _ = try await pool.run(PostgresQuery("select gateway.touch_keys($1::text[])", [.textArray(ids)]))
+  }
+
+  private func offsets(of zone: String) -> ZoneOffsets {
+    if let known = zones[zone] { return known }
+    let offsets = ZoneFiles.offsets(named: zone) ?? .utc
+    zones[zone] = offsets
+    return offsets
+  }
+
+  /// Reads the columns partner_id, slug, scopes, networks, rate_per_minute, credential, clinic_ids.
+  ///
+  /// A scope that cannot be read grants nothing; it was checked when it was stored.
+  private static func partner(_ row: PostgresRow) throws(PostgresError) -> Partner {
+    let scopes = (try row.optionalStrings(2) ?? []).compactMap { try? Scope($0) }
+    return Partner(
+      id: try row.string(0), slug: try row.string(1),
+      requirement: PartnerRequirement(rawValue: try row.string(5)) ?? .both, scopes: ScopeSet(scopes),
+      clinics: Set(try row.optionalStrings(6) ?? []),
+      addresses: (try row.optionalStrings(3) ?? []).compactMap { CIDR($0) },
+      rateLimit: (try row.optionalInt(4)).flatMap { RateLimit(perMinute: $0) })
+  }
+}

@@ -1,0 +1,56 @@
+public import ClinicModel
+public import FHIRModels
+
+/// EncounterRecord → Encounter.
+public enum EncounterMapper {
+  public static func resource(_ record: EncounterRecord, _ context: FHIRMappingContext) -> Encounter {
+    var encounter = Encounter()
+    encounter.id = record.id
+    encounter.meta = Meta(record.row)
+    encounter.identifier = record.identifiers.map { Identifier($0) }
+    encounter.status = FHIRModels.EncounterStatus(rawValue: record.status.rawValue)
+    encounter.class = Coding(
+      system: CodeSystemURI.actCode, code: record.encounterClass.rawValue, display: display(record.encounterClass))
+    encounter.type = [CodeableConcept(record.type)].compactMap { $0 }
+    encounter.subject = Reference("Patient", record.patientID)
+    if let practitioner = Reference("Practitioner", record.practitionerID) {
+      let role = CodeableConcept(
+        coding: [Coding(system: CodeSystemURI.participationType, code: "PPRF", display: "primary performer")])
+      encounter.participant = [
+        Encounter.Participant {
+          $0.type = [role]
+          $0.individual = practitioner
+        }
+      ]
+    }
+    encounter.appointment = [Reference("Appointment", record.appointmentID)].compactMap { $0 }
+    encounter.period = context.period(from: record.startedAt, to: record.endedAt)
+    encounter.reasonCode = [CodeableConcept(record.reason)].compactMap { $0 }
+    encounter.account = [Reference("Account", record.accountID)].compactMap { $0 }
+    if let disposition = CodeableConcept(record.disposition) {
+      encounter.hospitalization = Encounter.Hospitalization { $0.dischargeDisposition = disposition }
+    }
+    if let place = Reference("Location", record.locationID) {
+      encounter.location = [Encounter.Location { $0.location = place }]
+    }
+    encounter.serviceProvider = context.clinicOrganization
+    return encounter
+  }
+
+  /// The names of HL7 v3 ActEncounterCode.
+  private static func display(_ value: EncounterClass) -> String {
+    switch value {
+    case .ambulatory: "ambulatory"
+    case .emergency: "emergency"
+    case .field: "field"
+    case .homeHealth: "home health"
+    case .inpatient: "inpatient encounter"
+    case .acute: "inpatient acute"
+    case .nonAcute: "inpatient non-acute"
+    case .observation: "observation encounter"
+    case .preAdmission: "pre-admission"
+    case .shortStay: "short stay"
+    case .virtual: "virtual"
+    }
+  }
+}

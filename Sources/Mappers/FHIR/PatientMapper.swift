@@ -1,0 +1,55 @@
+public import ClinicModel
+public import FHIRModels
+
+/// PatientRecord → Patient.
+public enum PatientMapper {
+  public static func resource(_ record: PatientRecord, _ context: FHIRMappingContext) -> Patient {
+    var patient = Patient()
+    patient.id = record.id
+    patient.meta = Meta(record.row)
+    patient.identifier = record.identifiers.map { Identifier($0) }
+    patient.active = record.active
+    patient.name =
+      [HumanName(use: .official, family: record.family, given: record.given, prefix: record.prefix)].compactMap { $0 }
+      + record.names.compactMap { HumanName($0) }
+    patient.telecom =
+      ContactPoint.list(phone: record.phone, email: record.email) + record.telecoms.map { ContactPoint($0) }
+    patient.gender = AdministrativeGender(record.gender)
+    patient.birthDate = FHIRDate(record.birthDate)
+    if let moment = record.deceasedAt {
+      patient.deceased = .dateTime(context.dateTime(moment))
+    } else if record.isDeceased {
+      patient.deceased = .boolean(true)
+    }
+    patient.address = [Address(record.address)].compactMap { $0 } + record.addresses.compactMap { Address($0) }
+    patient.maritalStatus = CodeableConcept(record.maritalStatus)
+    patient.contact = record.contacts.map(contact)
+    if let language = record.language {
+      let code = CodeableConcept(coding: [Coding(system: CodeSystemURI.bcp47, code: language)])
+      patient.communication = [Patient.Communication { $0.language = code }]
+    }
+    if let practitioner = Reference("Practitioner", record.generalPractitionerID) {
+      patient.generalPractitioner = [practitioner]
+    }
+    patient.managingOrganization = context.clinicOrganization
+    if let other = Reference("Patient", record.replacedBy) {
+      patient.link = [
+        Patient.Link {
+          $0.other = other
+          $0.type = .replacedBy
+        }
+      ]
+    }
+    return patient
+  }
+
+  private static func contact(_ record: PatientContactRecord) -> Patient.Contact {
+    Patient.Contact {
+      $0.relationship = [CodeableConcept(record.relationship)].compactMap { $0 }
+      $0.name = HumanName(use: nil, family: record.family, given: record.given, prefix: nil)
+      $0.telecom = ContactPoint.list(phone: record.phone, email: record.email)
+      $0.address = Address(record.address)
+      $0.gender = record.gender.map { AdministrativeGender($0) }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import ClinicModel
+import FHIRModels
+import Mappers
+import XCTest
+
+/// Records → resources, looked at as an EMR reads them: JSON that our own strict decoder accepts.
+final class FHIRMappersTests: XCTestCase {
+  private let context = FHIRMappingContext(clinicOrganizationID: "clinic-1", zone: ZoneOffsets(fixedSeconds: 3600))
+  private let nine = Instant(microseconds: 1_793_869_200_000_000)
+
+  private func row(_ id: String) -> RowMeta {
+    RowMeta(clinicID: "c", id: id, version: 3, updatedAt: nine)
+  }
+
+  private func text(_ resource: some FHIRResource) throws -> String {
+    let bytes = resource.json()
+    XCTAssertEqual(try AnyResource(json: bytes).json(), bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  func testAPatientCarriesNamesTelecomsAndTheirPrecision() throws {
+    var record = PatientRecord(row: row("p1"))
+    record.family = "El Fassi"
+    record.given = ["Amina", "Zahra"]
+    record.gender = .female
+    record.birthDate = try CalendarDate("1980-05")
+    record.phone = "+212600000001"
+    record.maritalStatus = Code(code: nil, display: "married")
+    record.replacedBy = "p2"
+    var identifier = IdentifierRecord(ownerType: .patient, ownerID: "p1", system: "urn:oid:2.16.504.1", value: "BE1234")
+    identifier.use = .official
+    record.identifiers = [identifier]
+    let json = try text(PatientMapper.resource(record, context))
+    for part in [
+      #""id":"p1""#, #""versionId":"3""#, #""birthDate":"1980-05""#, #""given":["Amina","Zahra"]"#,
+      #""maritalStatus":{"text":"married"}"#, #""link":[{"other":{"reference":"Patient/p2"},"type":"replaced-by"}]"#,
+      #""managingOrganization":{"reference":"Organization/clinic-1"}"#, #""value":"BE1234""#,
+    ] { XCTAssertTrue(json.contains(part), "\(part) is not in \(json)") }
+    XCTAssertFalse(json.contains("deceased"))
+  }
+
+  func testAnAppointmentListsEachParticipantOnceAndCarriesTheClinicsOffset() throws {
+    var record = AppointmentRecord(row: row("a1"), status: .booked)
+    record.startAt = nine
+    record.endAt = nine.adding(seconds: 1800)
+    record.patientID = "p1"
+    record.practitionerID = "d1"
+    record.cancelReason = Code(system: "s", code: "c")
+    record.participants = [AppointmentParticipantRecord(actorType: .practitioner, actorID: "d1")]
+    let appointment = AppointmentMapper.resource(record, context)
+    XCTAssertEqual(appointment.participant.compactMap { $0.actor?.reference }, ["Patient/p1", "Practitioner/d1"])
+    XCTAssertEqual(appointment.minutesDuration, 30)
+    XCTAssertNil(appointment.cancelationReason)
+    XCTAssertTrue(try text(appointment).contains("+01:00"))
+  }
+
+  func testTheComponentsOfAnInvoiceAddUpToItsTotals() throws {
+    var record = InvoiceRecord(row: row("i1"), kind: .invoice, status: .issued, patientID: "p1", currency: "EUR")
+    record.number = "F-2026-1"
+    var item = InvoiceItemRecord(
+      row: row("l1"), invoiceID: "i1", sequence: 1, description: "Whitening", quantity: try Quantity("2"),
+      unitPrice: try Quantity("50.005"), net: try Amount("95.01"))
+    item.discount = try Amount("5.00")
+    item.taxes = [
+      TaxLine(
+        taxCode: "VAT", category: .standard, rate: try Quantity("20"), base: try Amount("95.01"),
+        amount: try Amount("19.00"))
+    ]
+    record.items = [item]
+    record.totalNet = try Amount("95.01")
+    record.totalTax = try Amount("19.00")
+    record.totalGross = try Amount("114.01")
+    let invoice = try InvoiceMapper.resource(record, context)
+    let components = invoice.lineItem.flatMap(\.priceComponent)
+    let cents = components.compactMap { $0.amount?.value?.minorUnits(scale: 2) }
+    XCTAssertEqual(cents, [10001, -500, 1900])
+    XCTAssertEqual(cents.reduce(0, +), invoice.totalGross?.value?.minorUnits(scale: 2))
+    XCTAssertEqual(components.compactMap { $0.factor?.text }, ["2", "0.20"])
+    XCTAssertEqual(invoice.identifier.first?.value, "F-2026-1")
+    _ = try text(invoice)
+  }
+
+  func testACoverageWritesThePayersShareAsTheCopayThatIsLeft() throws {
+    var record = CoverageRecord(row: row("v1"), patientID: "p1", payerID: "amo", status: .active)
+    record.rate = try Quantity("70")
+    record.plan = "AMO"
+    let json = try text(CoverageMapper.resource(record, context))
+    XCTAssertTrue(json.contains(#""value":30"#), json)
+    XCTAssertTrue(json.contains(#""payor":[{"reference":"Organization/amo"}]"#), json)
+  }
+
+  func testEncountersLocationsPractitionersAndOrganizationsAreValid() throws {
+    var encounter = EncounterRecord(row: row("e1"), status: .finished, encounterClass: .ambulatory, patientID: "p1")
+    encounter.startedAt = nine
+    encounter.practitionerID = "d1"
+    encounter.locationID = "r1"
+    encounter.appointmentID = "a1"
+    XCTAssertTrue(try text(EncounterMapper.resource(encounter, context)).contains(#""code":"AMB""#))
+    var location = LocationRecord(row: row("r1"), kind: .room, name: "Salle 2")
+    location.parentID = "site"
+    XCTAssertTrue(try text(LocationMapper.resource(location, context)).contains(#""partOf""#))
+    _ = try text(PractitionerMapper.resource(PractitionerRecord(row: row("d1"), family: "Idrissi"), context))
+    let payer = PayerRecord(row: row("amo"), name: "AMO", kind: .public)
+    XCTAssertTrue(try text(OrganizationMapper.resource(payer, context)).contains(#""code":"ins""#))
+  }
+}
