@@ -39,6 +39,7 @@ package struct PresentedCertificate: Sendable, Equatable {
   /// Subject alternative names, one kind apart from the other so that a DNS name never passes for a URI.
   package var dnsNames: [String]
   package var uris: [String]
+  package var emails: [String]
   package var addresses: [IPAddress]
   /// SHA-256 of the DER of SubjectPublicKeyInfo.
   package var publicKeySHA256: [UInt8]
@@ -46,11 +47,13 @@ package struct PresentedCertificate: Sendable, Equatable {
   package var isForClients: Bool
 
   package init(
-    dnsNames: [String] = [], uris: [String] = [], addresses: [IPAddress] = [], publicKeySHA256: [UInt8],
+    dnsNames: [String] = [], uris: [String] = [], emails: [String] = [], addresses: [IPAddress] = [],
+    publicKeySHA256: [UInt8],
     isForClients: Bool
   ) {
     self.dnsNames = dnsNames
     self.uris = uris
+    self.emails = emails
     self.addresses = addresses
     self.publicKeySHA256 = publicKeySHA256
     self.isForClients = isForClients
@@ -63,9 +66,27 @@ package enum CertificateRule: Sendable, Hashable {
   case dnsName(String)
   /// A URI, byte for byte.
   case uri(String)
+  /// A mailbox, byte for byte.
+  case email(String)
   case address(IPAddress)
   /// SHA-256 of SubjectPublicKeyInfo, 32 bytes.
   case publicKey(sha256: [UInt8])
+
+  /// Reads an alternative name as the gateway's tables write it: `DNS:host`, `URI:…`, `email:…`, `IP:…`.
+  package init?(alternativeName text: String) {
+    guard let colon = text.firstIndex(of: ":") else { return nil }
+    let value = String(text[text.index(after: colon)...])
+    guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+    switch text[..<colon] {
+    case "DNS": self = .dnsName(value)
+    case "URI": self = .uri(value)
+    case "email": self = .email(value)
+    case "IP":
+      guard let address = IPAddress(value) else { return nil }
+      self = .address(address)
+    default: return nil
+    }
+  }
 
   package func matches(_ certificate: PresentedCertificate) -> Bool {
     guard certificate.isForClients else { return false }
@@ -73,6 +94,7 @@ package enum CertificateRule: Sendable, Hashable {
     case .dnsName(let name):
       return !name.isEmpty && certificate.dnsNames.contains { asciiLowercased($0) == asciiLowercased(name) }
     case .uri(let uri): return !uri.isEmpty && certificate.uris.contains { $0.utf8.elementsEqual(uri.utf8) }
+    case .email(let email): return !email.isEmpty && certificate.emails.contains { $0.utf8.elementsEqual(email.utf8) }
     case .address(let address): return certificate.addresses.contains(address)
     case .publicKey(let sha256): return sha256.count == 32 && certificate.publicKeySHA256 == sha256
     }

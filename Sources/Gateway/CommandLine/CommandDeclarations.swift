@@ -51,8 +51,10 @@ extension CommandDeclaration {
       OptionDeclaration(
         "requires", .choice(PartnerRequirement.allCases.map(\.rawValue)), "PROOF", "What it must show; else both."),
       OptionDeclaration("from", .text, "CIDR", "Where it may call from; else anywhere.", isRepeated: true),
-      OptionDeclaration("rate", .integer(1...1_000_000), "N", "Calls a second; else unlimited."),
-      OptionDeclaration("san", .text, "NAME", "Subject alternative name of its certificate.", isRepeated: true),
+      OptionDeclaration("rate", .integer(1...60_000_000), "N", "Calls a minute; else unlimited."),
+      OptionDeclaration(
+        "san", .text, "NAME", "Subject alternative name of its certificate: DNS:host, URI:…, email:… or IP:….",
+        isRepeated: true),
       OptionDeclaration("spki", .text, "SHA256", "Fingerprint of its public key, in hexadecimal.", isRepeated: true),
     ],
     examples: [

@@ -105,6 +105,21 @@ final class CredentialTests: XCTestCase {
     for rule in different { XCTAssertFalse(rule.matches(empty), "\(rule)") }
   }
 
+  func testAlternativeNamesAsTheTablesWriteThem() throws {
+    XCTAssertEqual(CertificateRule(alternativeName: "DNS:a.example"), .dnsName("a.example"))
+    XCTAssertEqual(CertificateRule(alternativeName: "URI:urn:a:b"), .uri("urn:a:b"))
+    XCTAssertEqual(CertificateRule(alternativeName: "email:a@b.example"), .email("a@b.example"))
+    XCTAssertEqual(CertificateRule(alternativeName: "IP:::1"), .address(try XCTUnwrap(IPAddress("::1"))))
+    for wrong in ["", "a.example", "DNS:", "dns:a", "CN:a", "IP:a", "DNS:a b", "DNS:a\u{0}", "DNS:é", ":a"] {
+      XCTAssertNil(CertificateRule(alternativeName: wrong), wrong)
+    }
+    let certificate = PresentedCertificate(emails: ["a@b.example"], publicKeySHA256: [], isForClients: true)
+    XCTAssertTrue(CertificateRule.email("a@b.example").matches(certificate))
+    for other in [CertificateRule.email("A@b.example"), .email(""), .dnsName("a@b.example"), .uri("a@b.example")] {
+      XCTAssertFalse(other.matches(certificate))
+    }
+  }
+
   func testACertificateOfTwoPartnersIsNobodys() {
     let certificate = PresentedCertificate(dnsNames: ["a"], uris: ["u"], publicKeySHA256: [], isForClients: true)
     let rules: [(partnerID: String, rule: CertificateRule)] = [
