@@ -203,6 +203,48 @@ final class AccountingUBLTests: XCTestCase {
     }
   }
 
+  /// Cents at the edge: 0.005 rounds away from zero, both ways, on lines and on taxes.
+  func testHalfCentsRoundAwayFromZero() throws {
+    let paris = Billing.paris()
+    let items = [
+      try Billing.item(1, "1", "0.005"), try Billing.item(2, "-1", "0.005"), try Billing.item(3, "0.5", "0.05"),
+    ]
+    let document = try reading(Billing.source(paris, Billing.invoice(items, clinic: paris)))
+    XCTAssertEqual(document.all("InvoiceLine/LineExtensionAmount"), ["0.01", "-0.01", "0.03"])
+    XCTAssertEqual(document.first("TaxTotal/TaxAmount"), "0.01")
+    try assertSums(document, root: "Invoice", "half cents")
+  }
+
+  func testAmountsAtTheEdgeOfTheColumn() throws {
+    let paris = Billing.paris()
+    let large = try Billing.invoice([try Billing.item(1, "1", "999999999999.99", exempt: care)], clinic: paris)
+    XCTAssertEqual(
+      try reading(Billing.source(paris, large)).first("LegalMonetaryTotal/PayableAmount"), "999999999999.99")
+    try assertRefused(.total, "invoice") { source in
+      source.invoice.items[0].net = Amount(cents: .max)
+      source.invoice.items[1].net = Amount(cents: .max)
+    }
+  }
+
+  func testBlankPartsAreLeftOut() throws {
+    var source = try sample("fr-mixed")
+    source.invoice.note = " "
+    source.clinic.phone = ""
+    source.clinic.email = nil
+    source.clinic.address.line = ["", "12 rue du Rendez-Vous", "Bât. B", "3e étage"]
+    source.invoice.items[0].description = " "
+    source.invoice.items[0].unit = ""
+    let document = try reading(source)
+    XCTAssertNil(document.first("Note"))
+    let seller = "AccountingSupplierParty/Party"
+    XCTAssertEqual(document.first("\(seller)/PostalAddress/StreetName"), "12 rue du Rendez-Vous")
+    XCTAssertEqual(document.first("\(seller)/PostalAddress/AddressLine/Line"), "3e étage")
+    XCTAssertEqual(document.first("InvoiceLine/Item/Name"), "Détartrage")
+    let text = String(decoding: try UBLInvoiceMapper.document(from: source), as: UTF8.self)
+    XCTAssertTrue(text.contains("unitCode=\"C62\""))
+    XCTAssertFalse(text.contains("/>"), "an empty element is not allowed (PEPPOL-EN16931-R008)")
+  }
+
   func testRandomInvoicesAddUp() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("AccountingUBLTests.testRandomInvoicesAddUp seed \(seed)")

@@ -87,7 +87,7 @@ struct UBLParty {
           }
         }
       }
-      if phone != nil || email != nil {
+      if !(phone ?? "").allSatisfy(\.isWhitespace) || !(email ?? "").allSatisfy(\.isWhitespace) {
         xml.element("cac:Contact") { xml in
           xml.optional("cbc:Telephone", phone)
           xml.optional("cbc:ElectronicMail", email)

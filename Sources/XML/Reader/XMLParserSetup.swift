@@ -8,11 +8,11 @@ enum XMLParserSetup {
     return true
   }()
 
-  /// A push parser over UTF-8 that reports to `queue`; the caller frees it and keeps `queue` alive meanwhile.
-  static func makeContext(reportingTo queue: XMLEventQueue) -> xmlParserCtxtPtr? {
+  /// A push parser over UTF-8 that reports to `sink`; the caller frees it and keeps `sink` alive meanwhile.
+  static func makeContext(reportingTo sink: XMLEventSink) -> xmlParserCtxtPtr? {
     guard isInitialized else { return nil }
     var handler = makeHandler()
-    let context = xmlCreatePushParserCtxt(&handler, Unmanaged.passUnretained(queue).toOpaque(), nil, 0, nil)
+    let context = xmlCreatePushParserCtxt(&handler, Unmanaged.passUnretained(sink).toOpaque(), nil, 0, nil)
     guard let context else { return nil }
     // NOENT here only resolves the five predefined entities and character references in attribute values (without it
     // `&amp;` arrives as `&#38;`): no other entity can exist, since a document type stops the parser. HUGE lifts
@@ -25,8 +25,8 @@ enum XMLParserSetup {
     return context
   }
 
-  private static func queue(_ pointer: UnsafeMutableRawPointer?) -> XMLEventQueue? {
-    pointer.map { Unmanaged<XMLEventQueue>.fromOpaque($0).takeUnretainedValue() }
+  private static func sink(_ pointer: UnsafeMutableRawPointer?) -> XMLEventSink? {
+    pointer.map { Unmanaged<XMLEventSink>.fromOpaque($0).takeUnretainedValue() }
   }
 
   private static func makeHandler() -> xmlSAXHandler {
@@ -34,27 +34,28 @@ enum XMLParserSetup {
     handler.initialized = 0xDEED_BEAF  // XML_SAX2_MAGIC, a macro that Swift does not see
     handler.startElementNs = { user, name, _, uri, namespaces, _, attributes, _, values in
       guard let name else { return }
-      XMLParserSetup.queue(user)?
+      XMLParserSetup.sink(user)?.buffer
         .startElement(name, uri, namespaces: Int(namespaces), Int(attributes), values)
     }
     handler.endElementNs = { user, name, _, uri in
       guard let name else { return }
-      XMLParserSetup.queue(user)?.endElement(name, uri)
+      XMLParserSetup.sink(user)?.buffer.endElement(name, uri)
     }
     handler.characters = { user, characters, count in
       guard let characters else { return }
-      XMLParserSetup.queue(user)?.text(characters, Int(count))
+      XMLParserSetup.sink(user)?.buffer.text(characters, Int(count))
     }
     handler.ignorableWhitespace = handler.characters
     handler.cdataBlock = handler.characters
     handler.internalSubset = { user, _, _, _ in
-      XMLParserSetup.queue(user)?.refuse(.doctype, "a document type declaration is not accepted; remove <!DOCTYPE …>")
+      XMLParserSetup.sink(user)?.buffer.refuse(
+        .doctype, "a document type declaration is not accepted; remove <!DOCTYPE …>")
     }
     handler.getEntity = { user, name in
       guard let name else { return nil }
       // libxml2 resolves the five predefined entities itself and asks only for others.
       let text = String(cString: name)
-      XMLParserSetup.queue(user)?
+      XMLParserSetup.sink(user)?.buffer
         .refuse(.entity, "the entity '&\(text.prefix(40));' is not defined; write the character itself")
       return nil
     }

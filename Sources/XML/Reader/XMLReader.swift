@@ -17,7 +17,8 @@ public struct XMLReader: ~Copyable {
   }
 
   private let bytes: [UInt8]
-  private let queue: XMLEventQueue
+  private var buffer: XMLEventBuffer
+  private let sink: XMLEventSink
   private let context: xmlParserCtxtPtr
   /// Bytes skipped at the start (a byte-order mark); libxml2 counts without them.
   private let skipped: Int
@@ -31,20 +32,20 @@ public struct XMLReader: ~Copyable {
   /// - Throws: what can be said before parsing: size, encoding, NUL, a tag with too many attributes.
   public init(_ bytes: [UInt8], limits: XMLLimits = .standard) throws(XMLError) {
     let skipped = try XMLPrecheck.check(bytes, limits)
-    let queue = XMLEventQueue(limits: limits)
-    guard let context = XMLParserSetup.makeContext(reportingTo: queue) else {
+    let sink = XMLEventSink(lending: XMLEventBuffer(limits: limits))
+    guard let context = XMLParserSetup.makeContext(reportingTo: sink) else {
       throw XMLError(.limit, "libxml2 has no memory for a parser")
     }
-    queue.context = context
+    buffer = XMLEventBuffer(limits: limits)
+    buffer.context = context
     self.bytes = bytes
-    self.queue = queue
+    self.sink = sink
     self.context = context
     self.skipped = skipped
     fed = skipped
   }
 
   deinit {
-    queue.context = nil
     xmlFreeParserCtxt(context)
   }
 
@@ -53,19 +54,19 @@ public struct XMLReader: ~Copyable {
   /// Moves to the next event; nil at the end of a well-formed document.
   public mutating func next() throws(XMLError) -> Event? {
     position += 1
-    // A text at the end of the queue may go on in bytes not fed yet.
-    while !isFinished, position >= queue.events.count || position == queue.events.count - 1 && currentIsText {
-      if position >= queue.events.count {
-        queue.removeAll()
+    // A text at the end of the buffer may go on in bytes not fed yet.
+    while !isFinished, position >= buffer.events.count || position == buffer.events.count - 1 && currentIsText {
+      if position >= buffer.events.count {
+        buffer.removeAll()
         position = 0
       }
       try feed()
     }
-    guard position < queue.events.count else {
-      position = queue.events.count
+    guard position < buffer.events.count else {
+      position = buffer.events.count
       return nil
     }
-    return queue.events[position].kind
+    return buffer.events[position].kind
   }
 
   /// Moves to the next start or end of an element, over white space; other text is an error that names the place.
@@ -117,18 +118,18 @@ public struct XMLReader: ~Copyable {
 
   // MARK: - The current event
 
-  private var current: XMLEventQueue.Event { queue.events[position] }
-  private var currentIsText: Bool { queue.events[position].kind == .text }
+  private var current: XMLEventBuffer.Event { buffer.events[position] }
+  private var currentIsText: Bool { buffer.events[position].kind == .text }
 
   /// Index of the local name of the element that starts or ends here; stable for the reader's life.
   public var nameIndex: Int { Int(current.name) }
   /// Index of the namespace, in the same numbering; 0 for none.
   public var namespaceIndex: Int { Int(current.namespace) }
   /// The name that has an index.
-  public func name(at index: Int) -> String { queue.names[index] }
-  public var localName: String { queue.names[nameIndex] }
+  public func name(at index: Int) -> String { buffer.names[index] }
+  public var localName: String { buffer.names[nameIndex] }
   /// The namespace name, empty for none.
-  public var namespace: String { queue.names[namespaceIndex] }
+  public var namespace: String { buffer.names[namespaceIndex] }
   /// Elements open here; the start and the end of the root have 1, a text has its parent's.
   public var depth: Int { Int(current.depth) }
   /// The line where the event ends, from 1.
@@ -157,8 +158,8 @@ public struct XMLReader: ~Copyable {
   public var attributeCount: Int { current.kind == .startElement ? current.count : 0 }
 
   public func attributeNameIndex(_ index: Int) -> Int { Int(attribute(index).name) }
-  public func attributeName(_ index: Int) -> String { queue.names[attributeNameIndex(index)] }
-  public func attributeNamespace(_ index: Int) -> String { queue.names[Int(attribute(index).namespace)] }
+  public func attributeName(_ index: Int) -> String { buffer.names[attributeNameIndex(index)] }
+  public func attributeNamespace(_ index: Int) -> String { buffer.names[Int(attribute(index).namespace)] }
   public func attributeValue(_ index: Int) -> String {
     withAttributeValue(index) { String(decoding: $0, as: UTF8.self) }
   }
@@ -177,10 +178,10 @@ public struct XMLReader: ~Copyable {
     return nil
   }
 
-  private func attribute(_ index: Int) -> XMLEventQueue.Attribute { queue.attributes[current.start + index] }
+  private func attribute(_ index: Int) -> XMLEventBuffer.Attribute { buffer.attributes[current.start + index] }
 
   private func withArena<R>(_ start: Int, _ count: Int, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
-    queue.arena.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[start..<(start + count)])) }
+    buffer.arena.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[start..<(start + count)])) }
   }
 
   // MARK: - Feeding libxml2
@@ -190,23 +191,25 @@ public struct XMLReader: ~Copyable {
   /// libxml2 looks through what it could not consume yet at each call: chunks grow while nothing comes of them, which
   /// keeps a long attribute linear.
   private mutating func feed() throws(XMLError) {
-    let before = queue.events.count
+    let before = buffer.events.count
     let count = min(chunkBytes, bytes.count - fed)
     let isLast = fed + count == bytes.count
-    let status = bytes.withUnsafeBufferPointer { buffer -> Int32 in
-      guard let base = buffer.baseAddress else { return 0 }
+    swap(&buffer, &sink.buffer)
+    let status = bytes.withUnsafeBufferPointer { bytes -> Int32 in
+      guard let base = bytes.baseAddress else { return 0 }
       return (base + fed).withMemoryRebound(to: CChar.self, capacity: count) {
         xmlParseChunk(context, $0, Int32(count), isLast ? 1 : 0)
       }
     }
+    swap(&buffer, &sink.buffer)
     fed += count
     if isLast { isFinished = true }
-    if let refusal = queue.refusal { throw located(refusal) }
+    if let refusal = buffer.refusal { throw located(refusal) }
     if status != 0 || context.pointee.wellFormed == 0 || context.pointee.nsWellFormed == 0 {
       throw located(failure(status))
     }
-    if isLast, !queue.isRootClosed { throw located(truncation()) }
-    chunkBytes = queue.events.count == before ? chunkBytes * 2 : Self.smallestChunkBytes
+    if isLast, !buffer.isRootClosed { throw located(truncation()) }
+    chunkBytes = buffer.events.count == before ? chunkBytes * 2 : Self.smallestChunkBytes
   }
 
   private func located(_ error: XMLError) -> XMLError {
@@ -217,7 +220,7 @@ public struct XMLReader: ~Copyable {
   private func truncation() -> XMLError {
     let input = context.pointee.input
     return XMLError(
-      .truncated, "the document ends with \(queue.openElements) elements open",
+      .truncated, "the document ends with \(buffer.openElements) elements open",
       line: Int(input?.pointee.line ?? 0), column: Int(input?.pointee.col ?? 0), byteOffset: bytes.count - skipped)
   }
 

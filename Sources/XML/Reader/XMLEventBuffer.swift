@@ -1,10 +1,19 @@
 import CLibXML2
 
+/// Where libxml2's callbacks find the buffer while `xmlParseChunk` runs; empty at all other times.
+///
+/// Belongs to one `XMLReader`, which lends its buffer for each call: callbacks and accessors then work on a struct, and
+/// a callback pays one exclusivity check instead of one for every field.
+final class XMLEventSink {
+  var buffer: XMLEventBuffer
+
+  init(lending buffer: XMLEventBuffer) { self.buffer = buffer }
+}
+
 /// What libxml2 reported and the reader has not handed on yet.
 ///
-/// Belongs to one `XMLReader`; libxml2 calls back into it only inside that reader's own call to `xmlParseChunk`, on the
-/// same thread. Strings are kept as ranges of one byte arena, names as indices of a table: an event costs no allocation.
-final class XMLEventQueue {
+/// Strings are kept as ranges of one byte arena, names as indices of a table: an event costs no allocation.
+struct XMLEventBuffer {
   struct Event {
     var kind: XMLReader.Event
     /// Index of the local name in `names`.
@@ -36,6 +45,8 @@ final class XMLEventQueue {
   /// Local names and namespace names in the order of their first appearance; entry 0 is the empty string.
   private(set) var names: [String] = [""]
   private var nameIndices: [UnsafePointer<xmlChar>: Int32] = [:]
+  /// The names met last, by bits of their addresses: most names need no look-up in the dictionary.
+  private var recentNames = [(name: UnsafePointer<xmlChar>?, index: Int32)](repeating: (nil, 0), count: 256)
   private(set) var refusal: XMLError?
   private var elements = 0
   private var depth = 0
@@ -53,14 +64,14 @@ final class XMLEventQueue {
   var openElements: Int { depth }
 
   /// Forgets what the reader has consumed; names keep their indices.
-  func removeAll() {
+  mutating func removeAll() {
     events.removeAll(keepingCapacity: true)
     attributes.removeAll(keepingCapacity: true)
     arena.removeAll(keepingCapacity: true)
   }
 
   /// Stops the parser; the first refusal is the one reported.
-  func refuse(_ code: XMLError.Code, _ message: String) {
+  mutating func refuse(_ code: XMLError.Code, _ message: String) {
     guard let context, refusal == nil else { return }
     let input = context.pointee.input
     refusal = XMLError(
@@ -69,7 +80,7 @@ final class XMLEventQueue {
     xmlStopParser(context)
   }
 
-  func startElement(
+  mutating func startElement(
     _ localName: UnsafePointer<xmlChar>, _ uri: UnsafePointer<xmlChar>?, namespaces: Int,
     _ attributeCount: Int, _ values: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
   ) {
@@ -98,7 +109,7 @@ final class XMLEventQueue {
         offset: Int(xmlByteConsumed(context))))
   }
 
-  func endElement(_ localName: UnsafePointer<xmlChar>, _ uri: UnsafePointer<xmlChar>?) {
+  mutating func endElement(_ localName: UnsafePointer<xmlChar>, _ uri: UnsafePointer<xmlChar>?) {
     guard let context else { return }
     events.append(
       Event(
@@ -108,8 +119,8 @@ final class XMLEventQueue {
     if depth == 0 { isRootClosed = true }
   }
 
-  /// Adds to the text event at the end of the queue, or begins one.
-  func text(_ characters: UnsafePointer<xmlChar>, _ count: Int) {
+  /// Adds to the text event at the end of the buffer, or begins one.
+  mutating func text(_ characters: UnsafePointer<xmlChar>, _ count: Int) {
     guard let context, depth > 0 else { return }
     let start = arena.count
     arena.append(contentsOf: UnsafeBufferPointer(start: characters, count: count))
@@ -128,12 +139,17 @@ final class XMLEventQueue {
   }
 
   /// The index of a name. libxml2 keeps names in a dictionary: equal names have one address while the parser lives.
-  private func nameIndex(_ name: UnsafePointer<xmlChar>?) -> Int32 {
+  private mutating func nameIndex(_ name: UnsafePointer<xmlChar>?) -> Int32 {
     guard let name else { return 0 }
-    if let index = nameIndices[name] { return index }
-    let index = Int32(names.count)
-    names.append(String(cString: name))
-    nameIndices[name] = index
+    let slot = Int(bitPattern: name) >> 3 & 255
+    let recent = recentNames[slot]
+    if recent.name == name { return recent.index }
+    let index = nameIndices[name] ?? Int32(names.count)
+    if index == names.count {
+      names.append(String(cString: name))
+      nameIndices[name] = index
+    }
+    recentNames[slot] = (name, index)
     return index
   }
 }
