@@ -85,4 +85,14 @@ final class BuildingTests: XCTestCase {
       XCTAssertEqual(outcome?.issue.first?.code, .value)
     }
   }
+
+  func testReferences() {
+    XCTAssertEqual(Reference(to: Patient { $0.id = "p1" }, display: "A")?.reference, "Patient/p1")
+    XCTAssertNil(Reference(to: Patient()))
+    let cases: [(String, String?)] = [
+      ("Patient/p1", "p1"), ("https://x.test/fhir/Patient/p1/_history/3", "p1"), ("Patient/p1/_history/3", "p1"),
+      ("#p", nil), ("urn:uuid:1/2", nil), ("Elephant/1", nil), ("Patient/", nil), ("Patient?id=1", nil), ("p1", nil),
+    ]
+    for (text, id) in cases { XCTAssertEqual(Reference(reference: text).target?.id, id, text) }
+  }
 }

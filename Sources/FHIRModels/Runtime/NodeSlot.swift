@@ -9,9 +9,9 @@ enum NodeValue: Sendable {
   case text(String)
   case node(FHIRNode)
   /// The items of a repeating field; never empty.
-  indirect case list([NodeValue])
+  case list([NodeValue])
   /// Members that the schema does not know, kept by a lenient reading.
-  indirect case unknown([UnknownMember])
+  case unknown([UnknownMember])
 
   /// Values that FHIR does not have: setting one is setting none.
   var isEmpty: Bool {
@@ -31,9 +31,16 @@ struct UnknownMember: Sendable, Equatable {
 }
 
 /// A field that is present: which, and what it holds.
+///
+/// The large field stands first: the key then fits behind the value's tag, 24 bytes in all and not 32.
 struct NodeSlot: Sendable {
-  let key: SlotKey
   var value: NodeValue
+  let key: SlotKey
+
+  init(key: SlotKey, value: NodeValue) {
+    self.value = value
+    self.key = key
+  }
 }
 
 /// A field's place in its type's table, and which of the two sides of a primitive is meant: the value, or the
