@@ -44,7 +44,7 @@ let package = Package(
       [
         "Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "HTTP", "PostgresClient", "Reactor", "Crypto",
         "JSON", "XML", "CLinux",
-      ]),
+      ], resources: [.embedInCode("Store/Migrations")]),
 
     // Pure translation.
     library("Mappers", ["FHIRModels", "HL7Parser", "ClinicModel", "JSON", "XML"]),
@@ -82,7 +82,11 @@ let package = Package(
     tests("Crypto", ["Crypto"]),
     tests("HTTP", ["HTTP", "Reactor", "TestSupport"]),
     tests("PostgresClient", ["PostgresClient", "Reactor", "TestSupport"]),
-    tests("Gateway", ["Gateway", "Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "JSON", "TestSupport"]),
+    tests(
+      "Gateway",
+      [
+        "Gateway", "Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "JSON", "PostgresClient", "TestSupport",
+      ]),
     tests(
       "Integration",
       [

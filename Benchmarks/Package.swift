@@ -5,6 +5,7 @@ import PackageDescription
 //
 //     swift run -c release --package-path Benchmarks postgres-bench DSN
 //     swift run -c release --package-path Benchmarks hl7-bench ../shared/bench/*.hl7
+//     swift run -c release --package-path Benchmarks fhir-bench ../shared/bench
 
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"), .enableUpcomingFeature("ExistentialAny"),
@@ -20,6 +21,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "hl7-bench", dependencies: [.product(name: "HL7Parser", package: "Passerelle")], swiftSettings: strict),
+    .executableTarget(
+      name: "fhir-bench", dependencies: [.product(name: "FHIRModels", package: "Passerelle")],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

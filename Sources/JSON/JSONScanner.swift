@@ -32,8 +32,14 @@ public struct JSONScanner {
   }
 
   /// The next byte after white space, or nil at the end. Does not consume it.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func peek() -> UInt8? {
+    if offset < count, base[offset] > 0x20 { return base[offset] }
+    return peekAfterSpace()
+  }
+
+  @inlinable
+  mutating func peekAfterSpace() -> UInt8? {
     while offset < count {
       let byte = base[offset]
       guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return byte }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// An append-only writer of JSON text. It places commas, quotes and escapes; the caller keeps begin and end in pairs.
 ///
 /// It owns its memory, so it cannot be copied: pass it `inout`, and end with `finish()`.
@@ -13,11 +15,11 @@ public struct JSONWriter: ~Copyable {
   /// A writer, with white space and two spaces of indentation when `pretty`, else without any.
   public init(pretty: Bool = false, capacity: Int = 1024) {
     self.capacity = max(capacity, 64)
-    memory = .allocate(capacity: self.capacity)
+    memory = JSONWriter.allocate(nil, self.capacity)
     isPretty = pretty
   }
 
-  deinit { memory.deallocate() }
+  deinit { free(memory) }
 
   /// A copy of what is written.
   public var bytes: [UInt8] { Array(UnsafeBufferPointer(start: memory, count: count)) }
@@ -201,9 +203,16 @@ public struct JSONWriter: ~Copyable {
   /// Whether the next value follows its key on the same line.
   private var isAfterKey = false
 
+  @inline(__always)
   private mutating func separate() {
+    if isPretty { return separateLines() }
     if needsComma { put(UInt8(ascii: ",")) }
-    if isPretty, depth > 0, !isAfterKey { newLine() }
+  }
+
+  @inline(never)
+  private mutating func separateLines() {
+    if needsComma { put(UInt8(ascii: ",")) }
+    if depth > 0, !isAfterKey { newLine() }
     isAfterKey = false
   }
 
@@ -284,6 +293,7 @@ public struct JSONWriter: ~Copyable {
     }
   }
 
+  @inline(__always)
   private mutating func put(_ byte: UInt8) {
     reserve(1)
     memory[count] = byte
@@ -291,24 +301,45 @@ public struct JSONWriter: ~Copyable {
   }
 
   /// Appends bytes for which room is reserved.
+  @inline(__always)
   private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let base = bytes.baseAddress else { return }
-    (memory + count).update(from: base, count: bytes.count)
-    count &+= bytes.count
+    let length = bytes.count
+    let target = UnsafeMutableRawPointer(memory + count)
+    let source = UnsafeRawPointer(base)
+    // Most texts are short: two overlapping words cost less than a call.
+    switch length {
+    case 8...16:
+      let last = (source + (length &- 8)).loadUnaligned(as: UInt64.self)
+      target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+      (target + (length &- 8)).storeBytes(of: last, as: UInt64.self)
+    case 4..<8:
+      let last = (source + (length &- 4)).loadUnaligned(as: UInt32.self)
+      target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
+      (target + (length &- 4)).storeBytes(of: last, as: UInt32.self)
+    default: target.copyMemory(from: source, byteCount: length)
+    }
+    count &+= length
   }
 
+  @inline(__always)
   private mutating func reserve(_ more: Int) {
     if capacity &- count < more { grow(more) }
   }
 
+  /// Room for `more` bytes. The C library moves large blocks by their pages, without a copy.
   @inline(never)
   private mutating func grow(_ more: Int) {
-    let larger = max(capacity * 2, count + more)
-    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-    moved.update(from: memory, count: count)
-    memory.deallocate()
-    memory = moved
-    capacity = larger
+    capacity = max(capacity * 2, count + more)
+    memory = JSONWriter.allocate(memory, capacity)
+  }
+
+  private static func allocate(_ standing: UnsafeMutablePointer<UInt8>?, _ capacity: Int) -> UnsafeMutablePointer<UInt8>
+  {
+    guard let block = realloc(standing, capacity) else {
+      preconditionFailure("No memory for a JSON document of \(capacity) bytes")
+    }
+    return block.assumingMemoryBound(to: UInt8.self)
   }
 }
 

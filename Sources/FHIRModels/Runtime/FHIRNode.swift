@@ -10,9 +10,11 @@ public struct FHIRNode: @unchecked Sendable {
 
   init(storage: NodeStorage) { self.storage = storage }
 
-  var type: TypeReference { storage.header.type }
-  var isEmpty: Bool { storage.header.count == 0 }
-  var source: Source? { storage.header.source }
+  // Through pointers: a class property costs a check of exclusive access each time.
+  var type: TypeReference { storage.withUnsafeMutablePointerToHeader { $0.pointee.type } }
+  var count: Int { storage.withUnsafeMutablePointerToHeader { $0.pointee.count } }
+  var isEmpty: Bool { count == 0 }
+  var source: Source? { storage.withUnsafeMutablePointerToHeader { $0.pointee.source } }
 
   /// The name of the type in the specification, such as `Patient` or `Patient.contact`.
   public var typeName: String { type.name }

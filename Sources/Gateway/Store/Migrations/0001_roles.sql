@@ -25,3 +25,22 @@ create schema if not exists clinic authorization passerelle_owner;
 create schema if not exists gateway authorization passerelle_owner;
 grant usage on schema clinic to passerelle_app, passerelle_auditor;
 grant usage on schema gateway to passerelle_app, passerelle_dispatcher, passerelle_auditor;
+
+-- From here on, and in every later file, the owner acts.
+do $$
+begin
+  if not pg_has_role(current_user, 'passerelle_owner', 'member') then
+    execute format('grant passerelle_owner to %I', current_user);
+  end if;
+end
+$$;
+set local role passerelle_owner;
+
+create table gateway.migration (
+  number integer primary key,
+  name text not null,
+  sha256 text not null,
+  applied_at timestamptz not null default clock_timestamp(),
+  applied_by text not null default session_user
+);
+grant select on gateway.migration to passerelle_app, passerelle_dispatcher, passerelle_auditor;

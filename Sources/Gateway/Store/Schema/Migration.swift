@@ -1,0 +1,32 @@
+internal import Crypto
+
+/// One numbered step of the database's schema, as it lies in `Store/Migrations` and in the program itself.
+public struct Migration: Sendable {
+  public let number: Int
+  public let name: String
+  /// The statements, in order.
+  public let statements: [String]
+  /// SHA-256 of the file in lower-case hex.
+  public let checksum: String
+
+  init(_ number: Int, _ name: String, _ bytes: [UInt8]) {
+    self.number = number
+    self.name = name
+    statements = SQLSplitter.statements(of: bytes)
+    checksum = Hex.encode(SHA256.hash(bytes))
+  }
+
+  /// Every step that this program knows. A released file is never changed: a correction is a new file.
+  public static let all: [Migration] = [
+    Migration(1, "roles", PackageResources._001_roles_sql),
+    Migration(2, "keys", PackageResources._002_keys_sql),
+    Migration(3, "clinic", PackageResources._003_clinic_sql),
+    Migration(4, "clinical", PackageResources._004_clinical_sql),
+    Migration(5, "billing", PackageResources._005_billing_sql),
+    Migration(6, "gateway", PackageResources._006_gateway_sql),
+    Migration(7, "triggers", PackageResources._007_triggers_sql),
+    Migration(8, "deliveries", PackageResources._008_deliveries_sql),
+    Migration(9, "partners", PackageResources._009_partners_sql),
+    Migration(10, "policies", PackageResources._010_policies_sql),
+  ]
+}

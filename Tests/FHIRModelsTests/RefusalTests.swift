@@ -1,0 +1,147 @@
+import FHIRModels
+import XCTest
+
+/// Everything a strict reading refuses, with its place, and what a lenient one keeps.
+final class RefusalTests: XCTestCase {
+  private func issues(_ body: String, _ type: String = "Patient") -> [FHIRIssue] {
+    do throws(FHIRDecodingError) {
+      _ = try AnyResource(json: Array("{\"resourceType\":\"\(type)\"\(body.isEmpty ? "" : ",")\(body)}".utf8))
+      return []
+    } catch {
+      return error.issues
+    }
+  }
+
+  private func check(
+    _ body: String, _ code: IssueType, at expression: String, line: UInt = #line
+  ) {
+    let found = issues(body)
+    XCTAssertEqual(found.map(\.code), [code], body, line: line)
+    XCTAssertEqual(found.first?.expression, expression, body, line: line)
+    XCTAssertNotNil(found.first?.offset, body, line: line)
+  }
+
+  func testShape() {
+    check(#""nickname":"x""#, .structure, at: "Patient")
+    check(#""_nickname":{"id":"x"}"#, .structure, at: "Patient")
+    check(#""_name":[{"id":"x"}]"#, .structure, at: "Patient")
+    check(#""active":true,"active":true"#, .structure, at: "Patient.active")
+    check(#""active":true,"\u0061ctive":true"#, .structure, at: "Patient.active")
+    check(#""resourceType":"Patient""#, .structure, at: "Patient")
+    check(#""active":"true""#, .structure, at: "Patient.active")
+    check(#""active":null"#, .structure, at: "Patient.active")
+    check(#""birthDate":1980"#, .structure, at: "Patient.birthDate")
+    check(#""birthDate":["1980"]"#, .structure, at: "Patient.birthDate")
+    check(#""name":{"family":"x"}"#, .structure, at: "Patient.name")
+    check(#""name":["x"]"#, .structure, at: "Patient.name[0]")
+    check(#""name":[null]"#, .structure, at: "Patient.name[0]")
+    check(#""name":[]"#, .structure, at: "Patient.name")
+    check(#""name":[{}]"#, .structure, at: "Patient.name[0]")
+    check(#""name":[{"given":["a",null]}]"#, .structure, at: "Patient.name[0].given[1]")
+    check(#""name":[{"_given":[null]}]"#, .structure, at: "Patient.name[0].given[0]")
+    check(
+      #""name":[{"given":["a"],"_given":[null,{"id":"x"}]}]"#, .structure, at: "Patient.name[0].given")
+    check(#""_birthDate":{}"#, .structure, at: "Patient.birthDate")
+    check(#""_birthDate":[{"id":"x"}]"#, .structure, at: "Patient.birthDate")
+    check(#""deceasedBoolean":true,"deceasedDateTime":"2020""#, .structure, at: "Patient.deceased")
+    check(#""deceasedString":"x""#, .structure, at: "Patient")
+    check(#""contained":[{"id":"x"}]"#, .structure, at: "Patient.contained[0]")
+    check(#""contained":[{"resourceType":"Elephant"}]"#, .structure, at: "Patient.contained[0]")
+    check(#""contained":[{"resourceType":7}]"#, .structure, at: "Patient.contained[0]")
+    check(#""contained":[{"resourceType":"DomainResource"}]"#, .structure, at: "Patient.contained[0]")
+  }
+
+  func testCardinality() {
+    check(#""link":[{"type":"refer"}]"#, .required, at: "Patient.link[0].other")
+    check(#""link":[{"other":{"reference":"x"}}]"#, .required, at: "Patient.link[0].type")
+    // Its value is missing but something of it is present.
+    XCTAssertEqual(issues(#""link":[{"other":{"reference":"x"},"_type":{"id":"t"}}]"#), [])
+    XCTAssertEqual(issues("", "Invoice").map(\.expression), ["Invoice.status"])
+    XCTAssertEqual(issues(#""_status":{"extension":[{"url":"u","valueCode":"unknown"}]}"#, "Invoice"), [])
+  }
+
+  func testPrimitives() {
+    let bad: [(String, String)] = [
+      (#""birthDate":"2026-02-30""#, "birthDate"), (#""birthDate":"2026-13""#, "birthDate"),
+      (#""birthDate":"26""#, "birthDate"), (#""birthDate":"2026-1-1""#, "birthDate"),
+      (#""birthDate":"2026-01-01T00:00:00Z""#, "birthDate"), (#""birthDate":"2100-02-29""#, "birthDate"),
+      (#""birthDate":"""#, "birthDate"), (#""id":"a b""#, "id"), (#""id":"é""#, "id"),
+      (#""language":" en""#, "language"), (#""language":"a  b""#, "language"),
+      (#""implicitRules":"http://a b""#, "implicitRules"),
+      (#""multipleBirthInteger":1.5"#, "multipleBirth"), (#""multipleBirthInteger":2147483648"#, "multipleBirth"),
+      (#""deceasedDateTime":"2020-01-01T10:00""#, "deceased"),
+      (#""deceasedDateTime":"2020-01-01T10:00:00""#, "deceased"),
+      (#""deceasedDateTime":"2020-01-01T24:00:00Z""#, "deceased"),
+      (#""deceasedDateTime":"2020-01-01T10:00:00+14:30""#, "deceased"),
+      (#""meta":{"lastUpdated":"2020-01-01"}"#, "meta.lastUpdated"),
+      (#""photo":[{"data":"a"}]"#, "photo[0].data"), (#""photo":[{"data":"ab=c"}]"#, "photo[0].data"),
+      (#""photo":[{"size":-1}]"#, "photo[0].size"), (#""telecom":[{"rank":0}]"#, "telecom[0].rank"),
+      (#""name":[{"family":"a\u0001b"}]"#, "name[0].family"),
+    ]
+    for (body, place) in bad { check(body, .value, at: "Patient.\(place)") }
+    let good = [
+      #""birthDate":"2024-02-29""#, #""birthDate":"0001""#, #""id":"A-z.0""#, #""multipleBirthInteger":-2147483648"#,
+      #""deceasedDateTime":"2020-01-01T23:59:60.123456789-12:00""#, #""photo":[{"data":"YWI=\n"}]"#,
+      #""name":[{"family":"a\tb"}]"#, #""name":[{"given":[null,"b"],"_given":[{"id":"x"},null]}]"#,
+    ]
+    for body in good { XCTAssertEqual(issues(body), [], body) }
+  }
+
+  func testAllIssuesAreCollectedUpToTheLimit() {
+    let found = issues(#""active":1,"birthDate":"x","name":[{"family":7},{"nope":1}]"#)
+    XCTAssertEqual(
+      found.map(\.expression), ["Patient.active", "Patient.birthDate", "Patient.name[0].family", "Patient.name[1]"])
+    let many = (0..<500).map { _ in "{\"x\":1}" }.joined(separator: ",")
+    XCTAssertEqual(issues("\"name\":[\(many)]").count, 100)
+  }
+
+  func testSyntaxErrorsNameThePlace() {
+    let found = issues(#""name":[{"family":"a"},{"family":"b"#)
+    XCTAssertEqual(found.map(\.severity), [.fatal])
+    XCTAssertEqual(found.first?.expression, "Patient.name[1].family")
+    XCTAssertEqual(
+      issues(String(repeating: #""contained":[{"resourceType":"Patient","#, count: 100)).last?.code, .tooCostly)
+  }
+
+  func testDocumentsThatAreNoResource() {
+    for text in ["", "[]", "1", "{}", #"{"resourceType":"patient"}"#, #"{"resourceType":"Patient"} x"#, "null"] {
+      XCTAssertThrowsError(try AnyResource(json: Array(text.utf8)), text)
+    }
+    XCTAssertThrowsError(try Patient(json: Array(#"{"resourceType":"Basic","code":{"text":"x"}}"#.utf8)))
+    XCTAssertNoThrow(try Patient(json: Array(#"{"id":"x","resourceType":"Patient"}"#.utf8)))
+  }
+
+  func testTruncationAtEveryByteIsRefused() throws {
+    for json in Fixtures.documents {
+      XCTAssertNoThrow(try AnyResource(json: json))
+      for length in 0..<json.count { XCTAssertThrowsError(try AnyResource(json: Array(json[..<length])), "\(length)") }
+    }
+  }
+
+  func testFlippedBytesNeverCrash() {
+    var state: UInt64 = 42
+    var refused = 0
+    for round in 0..<4_000 {
+      var json = Fixtures.documents[round % Fixtures.documents.count]
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      json[Int(state >> 33) % json.count] ^= UInt8(truncatingIfNeeded: state >> 20) | 1
+      if let read = try? AnyResource(json: json) {
+        XCTAssertEqual(try AnyResource(json: read.json()), read)
+      } else {
+        refused += 1
+      }
+    }
+    XCTAssertGreaterThan(refused, 400)
+  }
+
+  func testLenientReadingKeepsAndReports() throws {
+    let text = #"{"resourceType":"Patient","nickname":{"a":[1.00]},"active":"yes","name":[{"family":"A","x":1}]}"#
+    let (patient, issues) = try Patient.decode(json: Array(text.utf8), options: .lenient)
+    XCTAssertEqual(issues.map(\.severity), [.warning, .warning, .warning])
+    XCTAssertNil(patient.active)
+    XCTAssertEqual(patient.name.first?.family, "A")
+    XCTAssertEqual(
+      String(decoding: patient.json(), as: UTF8.self),
+      #"{"resourceType":"Patient","name":[{"family":"A","x":1}],"nickname":{"a":[1.00]},"active":"yes"}"#)
+  }
+}

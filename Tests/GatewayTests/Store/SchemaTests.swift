@@ -1,0 +1,153 @@
+import ClinicModel
+import TestSupport
+import XCTest
+
+@testable import Gateway
+
+/// Tenants, versions, history and search keys, as the database itself keeps them.
+final class SchemaTests: XCTestCase {
+  private func database(_ label: String) async throws -> String {
+    let dsn = try await StoreFixture.migratedDatabase(label)
+    try await StoreFixture.addClinics(dsn)
+    return dsn
+  }
+
+  func testEveryTableWithAClinicForcesRowSecurity() async throws {
+    let dsn = try await StoreFixture.migratedDatabase("force")
+    let open = try await StoreFixture.run(
+      dsn,
+      """
+      select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname in ('clinic', 'gateway') and c.relkind in ('r', 'p')
+        and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'clinic_id')
+        and not (c.relrowsecurity and c.relforcerowsecurity)
+      """)
+    XCTAssertEqual(open, [])
+  }
+
+  func testNobodySeesAnotherClinicsRows() async throws {
+    let dsn = try await database("tenants")
+    let tables = try await StoreFixture.run(
+      dsn, "select quote_ident(tablename) from pg_tables where schemaname = 'clinic' and tablename <> 'clinic'")
+    let counts = tables.compactMap(\.[0]).map { "select '\($0)' as t, count(*) as n from clinic.\($0)" }
+    XCTAssertGreaterThan(counts.count, 30)
+    for clinic in [nil, "", StoreFixture.paris] {
+      let seen = try await StoreFixture.run(
+        dsn, as: "passerelle_app", clinic: clinic,
+        "select t from (\(counts.joined(separator: " union all "))) c where n > 0")
+      XCTAssertEqual(seen, [], "as \(clinic ?? "nobody")")
+    }
+    let own = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: StoreFixture.casablanca, "select count(*) from clinic.patient")
+    XCTAssertEqual(own, [["1"]])
+    do {
+      try await StoreFixture.run(
+        dsn, as: "passerelle_app", clinic: StoreFixture.paris,
+        "insert into clinic.patient (clinic_id, id) values ('\(StoreFixture.casablanca)', 'intruder')")
+      XCTFail("a row of another clinic must be refused")
+    } catch {}
+  }
+
+  func testAppMayNotReadPartnersAuditOrChangeTables() async throws {
+    let dsn = try await database("rights")
+    for statement in [
+      "select delivery_secret_sealed from gateway.partner", "select * from gateway.api_key",
+      "select * from gateway.audit_event", "delete from gateway.audit_event", "create table clinic.mine ()",
+      "update gateway.delivery set state = 'delivered'", "select gateway.claim_deliveries('w', 1, 1, 1)",
+      "insert into clinic.patient_key values ('\(StoreFixture.casablanca)', 'family', 'x', 'p')",
+      "set role passerelle_owner",
+    ] {
+      do {
+        try await StoreFixture.run(dsn, as: "passerelle_app", clinic: StoreFixture.casablanca, statement)
+        XCTFail("must be refused: \(statement)")
+      } catch {}
+    }
+  }
+
+  func testAVersionIsCountedOnceATransactionAndOnlyForAChange() async throws {
+    let dsn = try await database("versions")
+    let clinic = StoreFixture.casablanca
+    let version = "select version from clinic.patient where id = 'p'"
+    var rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic, "update clinic.patient set phone = phone, version = 40", version)
+    XCTAssertEqual(rows, [["1"]], "nothing changed")
+    rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic, "update clinic.patient set family = 'Alaoui'",
+      """
+      insert into clinic.identifier (clinic_id, id, owner_type, owner_id, system, value)
+        values ('\(clinic)', 'i', 'patient', 'p', 'urn:cin', 'BE1')
+      """,
+      "insert into clinic.patient_name (clinic_id, id, patient_id, family) values ('\(clinic)', 'n', 'p', 'Idrissi')",
+      version)
+    XCTAssertEqual(rows, [["2"]], "its children changed in the same transaction")
+    rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic, "update clinic.identifier set value = 'BE2'", version)
+    XCTAssertEqual(rows, [["3"]], "a child changed by itself")
+    rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic, "delete from clinic.identifier",
+      "update clinic.patient set deleted_at = now()",
+      "select operation || version from gateway.change_log where relation = 'patient' order by sequence")
+    XCTAssertEqual(rows, [["create1"], ["update2"], ["update3"], ["update4"], ["delete5"]])
+    rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic,
+      """
+      select relation || version, coalesce(body->>'family', body->>'value') from gateway.record_version
+      order by replaced_in, relation, version
+      """)
+    XCTAssertEqual(
+      rows,
+      [
+        ["patient1", "Bénnani"], ["identifier1", "BE1"], ["patient2", "Alaoui"], ["identifier2", "BE2"],
+        ["patient3", "Alaoui"], ["patient4", "Alaoui"],
+      ])
+  }
+
+  func testSearchKeysFollowNamesAndTelecoms() async throws {
+    let dsn = try await database("keys")
+    let clinic = StoreFixture.casablanca
+    let keys = "select kind || ':' || key from clinic.patient_key order by 1"
+    var rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic,
+      "insert into clinic.patient_name (clinic_id, id, patient_id, family) values ('\(clinic)', 'n', 'p', 'El Fassi')",
+      """
+      insert into clinic.patient_telecom (clinic_id, id, patient_id, system, value)
+        values ('\(clinic)', 't', 'p', 'email', ' Amina@Example.org')
+      """, keys)
+    XCTAssertEqual(
+      rows.compactMap(\.[0]),
+      [
+        "email:amina@example.org", "family:bennani", "family:el fassi", "given:amina", "given:fatima zahra",
+        "phone:2126001",
+      ])
+    rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic,
+      "update clinic.patient set family = 'Şahin', given = '{}', phone = null",
+      "delete from clinic.patient_telecom", keys)
+    XCTAssertEqual(rows.compactMap(\.[0]), ["family:el fassi", "family:sahin"])
+    rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic, "update clinic.patient set deleted_at = now()", keys)
+    XCTAssertEqual(rows, [])
+  }
+
+  func testSQLAndSwiftFoldEveryCharacterAlike() async throws {
+    let dsn = try await StoreFixture.migratedDatabase("fold")
+    let rows = try await StoreFixture.run(
+      dsn,
+      """
+      select n::text, clinic.fold('A' || chr(n) || 'É') from generate_series(1, 65535) n
+      where n not between 55296 and 57343
+      """)
+    XCTAssertEqual(rows.count, 63487)
+    for row in rows {
+      guard let number = row[0].flatMap({ UInt32($0) }), let scalar = Unicode.Scalar(number), let sql = row[1] else {
+        return XCTFail("no text for \(row)")
+      }
+      XCTAssertEqual(Array(FoldedKey.fold("A\(scalar)É").utf8), Array(sql.utf8), "U+\(String(number, radix: 16))")
+    }
+    for name in ["  Đặng  Thị\tHuệ ", "D’Arcy–O`Neil", "ŒUVRARD Æ ß", "e\u{301}\u{302} \u{300}", "", " ", "Ünal  "] {
+      let literal = name.replacingOccurrences(of: "'", with: "''")
+      let sql = try await StoreFixture.run(dsn, "select clinic.fold('\(literal)')")
+      XCTAssertEqual(FoldedKey.fold(name), sql[0][0], name)
+    }
+  }
+}
