@@ -91,7 +91,7 @@ struct HTTPRequestLine {
     }
     guard let minor = minorVersion(UnsafeBufferPointer(rebasing: head[(index + 1)...])) else {
       let isOther = head[(index + 1)...].starts(with: Array("HTTP/".utf8))
-      let text = "the request line must end in HTTP/1.1 or HTTP/1.0"
+      let text = "the request line must end in HTTP/1.0 or HTTP/1.1"
       return .failure(isOther ? HTTPRefusal(.versionNotSupported, text) : .bad(text))
     }
     let line = HTTPRequestLine(

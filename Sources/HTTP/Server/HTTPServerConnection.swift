@@ -137,7 +137,7 @@ final class HTTPServerConnection: @unchecked Sendable {
     }
     let connection: StaticString? =
       isLast ? "Connection: close\r\n" : isHTTP11 ? nil : "Connection: keep-alive\r\n"
-    HTTPResponseHead.write(
+    HTTPHeadWriter.write(
       response, length: length, isChunked: isChunked, connection: connection,
       date: server.dateLine.current(now: stream.loop.now), into: &output)
     guard hasBody, head?.method != .head else { return try await flushIfLarge() }
@@ -274,7 +274,7 @@ final class HTTPServerConnection: @unchecked Sendable {
     var response = server.handler.refuse(refusal)
     response.fields.append(.retryAfter, "1")
     guard case .bytes(let body) = response.body else { return stream.close() }
-    HTTPResponseHead.write(
+    HTTPHeadWriter.write(
       response, length: body.count, isChunked: false, connection: "Connection: close\r\n",
       date: server.dateLine.current(now: stream.loop.now), into: &output)
     _ = try? stream.writeSome(output + body)

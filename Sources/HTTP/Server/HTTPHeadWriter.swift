@@ -2,7 +2,7 @@ import CLinux
 import Reactor
 
 /// Writes the head of an answer.
-enum HTTPResponseHead {
+enum HTTPHeadWriter {
   /// - Parameter length: of the body, nil for a chunked or unbounded one.
   static func write(
     _ response: HTTPResponse, length: Int?, isChunked: Bool, connection: StaticString?, date: [UInt8],
