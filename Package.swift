@@ -53,7 +53,7 @@ let package = Package(
     library("ClinicModel"),
 
     // Transport.
-    library("HTTP", ["Reactor", "CLinux"]),
+    library("HTTP", ["Reactor"]),
     library("PostgresClient", ["Reactor", "CPostgres"]),
     library("Reactor", ["CLinux", "COpenSSL"]),
     library("Crypto", ["COpenSSL"]),

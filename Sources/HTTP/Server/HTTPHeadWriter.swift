@@ -1,4 +1,3 @@
-import CLinux
 import Reactor
 
 /// Writes the head of an answer.
@@ -43,7 +42,7 @@ final class HTTPDateLine: @unchecked Sendable {
     let second = now / 1_000_000_000
     if second != self.second {
       self.second = second
-      line = Array("Date: \(HTTPDate.text(unixSeconds: clinux_wall_nanoseconds() / 1_000_000_000))\r\n".utf8)
+      line = Array("Date: \(HTTPDate.text(unixSeconds: WallClock.unixSeconds))\r\n".utf8)
     }
     return line
   }
