@@ -1,6 +1,6 @@
 import ClinicModel
 package import PostgresClient
-import Reactor
+package import Reactor
 
 /// Who the gateway's tables know: partners by key and by certificate, clinics by slug.
 ///
@@ -62,19 +62,17 @@ package final class PartnerDirectory: @unchecked Sendable {
   }
 
   /// The partner of a client certificate that TLS has verified; nil when it is nobody's, or two partners'.
-  /// - Parameters:
-  ///   - publicKeySHA256: of SubjectPublicKeyInfo, lower-case hex.
-  ///   - names: subject alternative names as `DNS:…`, `URI:…`, `email:…`, DNS names in lower case.
-  package func owner(ofCertificate publicKeySHA256: String, names: [String]) async throws(PostgresError) -> Partner? {
-    if let known = certificates.value(publicKeySHA256, now: pool.loop.now) { return known }
+  package func owner(of certificate: PeerCertificate) async throws(PostgresError) -> Partner? {
+    guard certificate.isForClients else { return nil }
+    if let known = certificates.value(certificate.certificateSHA256, now: pool.loop.now) { return known }
     let rows = try await pool.run(
       PostgresQuery(
         """
         select partner_id, slug, scopes, networks::text[], rate_per_minute, credential, clinic_ids::text[]
         from gateway.resolve_certificate($1, $2::text[])
-        """, [.text(publicKeySHA256), .textArray(names)]))
+        """, [.text(certificate.publicKeySHA256), .textArray(certificate.subjectAlternativeNames)]))
     let partner = rows.rowCount == 1 ? try Self.partner(rows[0]) : nil
-    certificates.keep(partner, for: publicKeySHA256, now: pool.loop.now)
+    certificates.keep(partner, for: certificate.certificateSHA256, now: pool.loop.now)
     return partner
   }
 

@@ -1,0 +1,118 @@
+import Crypto
+package import PostgresClient
+package import Reactor
+
+/// What the parts of the server share on one loop. Each part gets what it needs from here, once, when it is made.
+///
+/// Isolation: made on the loop; its members say where they may be used.
+// @unchecked: every member is constant, or belongs to the loop's thread and says so.
+package final class LoopServices: @unchecked Sendable {
+  package let loop: EventLoop
+  package let configuration: Configuration
+  package let log: Logger
+  package let metrics: ServerMetrics
+  package let shard: MetricsShard
+  /// Role passerelle_app.
+  package let database: PostgresPool
+  /// Role passerelle_auditor: reads the audit, nothing else.
+  package let auditor: PostgresPool
+  package let directory: PartnerDirectory
+  package let gatekeeper: Gatekeeper
+  package let audit: AuditWriter
+  package let secrets: ServerSecrets
+  package var strangers: StrangerLedger
+  package var requestIDs: RequestIDGenerator
+
+  package init(
+    loop: EventLoop, configuration: Configuration, log: Logger, metrics: ServerMetrics, shard: MetricsShard,
+    limiter: SharedRateLimiter, secrets: ServerSecrets, process: String
+  ) throws {
+    self.loop = loop
+    self.configuration = configuration
+    self.log = log
+    self.metrics = metrics
+    self.shard = shard
+    self.secrets = secrets
+    database = PostgresPool(.app(configuration.database), loop: loop)
+    var small = PostgresConfiguration.auditor(configuration.database)
+    small.connections = 1
+    auditor = PostgresPool(small, loop: loop)
+    directory = PartnerDirectory(pool: database)
+    gatekeeper = Gatekeeper(directory: directory, limiter: limiter, loop: loop)
+    var limits = AuditWriter.Limits()
+    limits.batchRows = configuration.audit.batchRows
+    limits.chainHeadMilliseconds = configuration.audit.chainHeadSeconds * 1_000
+    audit = try AuditWriter(pool: database, limits: limits, process: "\(process):\(loop.index)")
+    strangers = StrangerLedger(
+      samplesPerMinute: configuration.audit.strangerSamplesPerMinute,
+      maximumAddresses: configuration.audit.strangerAddresses)
+    requestIDs = try RequestIDGenerator()
+  }
+
+  /// Counts somebody unknown who was refused, and keeps a sample of them.
+  package func countStranger(_ reason: AccessRefusal.Reason, from peer: SocketAddress, request: RequestID) {
+    metrics.refused(shard, reason, isStranger: true)
+    guard let address = IPAddress(peer.host) else { return }
+    if strangers.record(reason, from: address, now: loop.now) {
+      audit.sample(
+        StrangerSample(
+          reason: reason.rawValue, remoteAddress: address.description, requestID: request.text, count: 1))
+    }
+  }
+
+  /// Brings the gauges of this loop up to date.
+  func refreshGauges() {
+    shard.set(metrics.auditRows, audit.rows)
+    shard.set(metrics.auditBatches, audit.batches)
+    shard.set(metrics.databaseConnections, database.openConnections)
+    shard.set(metrics.databaseWaiting, database.waiting)
+  }
+}
+
+/// Keys of the process: for page links and for sealed columns.
+package struct ServerSecrets: Sendable {
+  package var linkKey: [UInt8]
+  package var sealingKey: [UInt8]
+
+  /// Takes the configured keys, or those of the data folder.
+  package init(_ configuration: Configuration.General, _ folder: DataFolder) throws(DataFolder.Failure) {
+    linkKey = try Self.key(configuration.linkKey, named: "link.key", folder)
+    sealingKey = try Self.key(configuration.sealingKey, named: "sealing.key", folder)
+  }
+
+  private static func key(
+    _ configured: Secret?, named name: String, _ folder: DataFolder
+  ) throws(DataFolder.Failure) -> [UInt8] {
+    guard let configured else { return try folder.key(named: name) }
+    guard let key = Base64.decode(configured.reveal()), key.count == 32 else {
+      throw DataFolder.Failure(description: "the configured \(name) is not 32 bytes in base64")
+    }
+    return key
+  }
+}
+
+extension PostgresConfiguration {
+  /// The connections of one role with the configured limits.
+  private static func role(_ dsn: Secret, _ configuration: Configuration.Database) -> PostgresConfiguration {
+    var result = PostgresConfiguration(dsn: dsn.reveal())
+    result.connections = configuration.connectionsPerLoop
+    result.waiters = configuration.waitersPerLoop
+    result.preparedStatements = configuration.statementCacheEntries
+    result.queryTimeoutMilliseconds = configuration.queryMilliseconds
+    result.acquireTimeoutMilliseconds = configuration.waitMilliseconds
+    result.connectTimeoutMilliseconds = configuration.connectMilliseconds
+    return result
+  }
+
+  package static func app(_ configuration: Configuration.Database) -> PostgresConfiguration {
+    role(configuration.app, configuration)
+  }
+
+  package static func auditor(_ configuration: Configuration.Database) -> PostgresConfiguration {
+    role(configuration.auditor, configuration)
+  }
+
+  package static func dispatcher(_ configuration: Configuration.Database) -> PostgresConfiguration {
+    role(configuration.dispatcher, configuration)
+  }
+}

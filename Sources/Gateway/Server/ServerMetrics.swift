@@ -1,0 +1,57 @@
+/// Every metric of the server, declared once; each loop counts in its own shard.
+package struct ServerMetrics: Sendable {
+  package let registry: MetricsRegistry
+  private let requests: MetricFamily
+  private let durations: MetricFamily
+  private let refusals: MetricFamily
+  package let strangers: MetricFamily
+  private let messages: MetricFamily
+  private let deliveries: MetricFamily
+  package let auditRows: MetricSeries
+  package let auditBatches: MetricSeries
+  package let databaseConnections: MetricSeries
+  package let databaseWaiting: MetricSeries
+  package let httpConnections: MetricSeries
+
+  package init() {
+    var registry = MetricsRegistry()
+    let interaction = MetricsRegistry.Label(
+      "interaction", ["read", "search-type", "create", "capabilities", "hl7v2", "none"])
+    requests = registry.counter(
+      "passerelle_http_requests_total", "HTTP requests answered.",
+      labels: [interaction, .init("status", ["2xx", "3xx", "4xx", "5xx"])])
+    durations = registry.histogram(
+      "passerelle_http_request_seconds", "Time from a request's head to its answer.", labels: [interaction])
+    refusals = registry.counter(
+      "passerelle_access_refusals_total", "Refused requests of known partners.",
+      labels: [.init("reason", AccessRefusal.Reason.allCases.map(\.rawValue))])
+    strangers = registry.counter(
+      "passerelle_strangers_total", "Refused requests of unknown callers.",
+      labels: [.init("reason", AccessRefusal.Reason.allCases.map(\.rawValue))])
+    messages = registry.counter(
+      "passerelle_hl7_messages_total", "HL7 v2 messages answered, by acknowledgement code.",
+      labels: [.init("ack", ["AA", "AE", "AR", "CA", "CE", "CR", "none"])])
+    deliveries = registry.counter(
+      "passerelle_delivery_attempts_total", "Attempts to deliver, by outcome.",
+      labels: [.init("outcome", ["delivered", "failed", "dead"])])
+    auditRows = registry.gauge("passerelle_audit_rows", "Audit rows made durable since the start.").series()
+    auditBatches = registry.gauge("passerelle_audit_batches", "Commits that carried them.").series()
+    databaseConnections = registry.gauge("passerelle_database_connections", "Open Postgres connections.").series()
+    databaseWaiting = registry.gauge("passerelle_database_waiting", "Requests that wait for one.").series()
+    httpConnections = registry.gauge("passerelle_http_connections", "Open HTTP connections.").series()
+    self.registry = registry
+  }
+
+  package func answered(_ shard: MetricsShard, _ interaction: String, status: Int, nanoseconds: UInt64) {
+    shard.add(requests.series(interaction, "\(status / 100)xx"))
+    shard.observe(durations.series(interaction), nanoseconds: nanoseconds)
+  }
+
+  package func refused(_ shard: MetricsShard, _ reason: AccessRefusal.Reason, isStranger: Bool) {
+    shard.add((isStranger ? strangers : refusals).series(reason.rawValue))
+  }
+
+  package func acknowledged(_ shard: MetricsShard, _ code: String) { shard.add(messages.series(code)) }
+
+  package func delivered(_ shard: MetricsShard, _ outcome: String) { shard.add(deliveries.series(outcome)) }
+}
