@@ -52,13 +52,14 @@ public final class PostgresTestCluster: Sendable {
     return Int32(text.prefix { $0 != "\n" }) ?? 0
   }
 
-  /// Makes an empty database and returns its superuser's connection string.
-  public func makeDatabase(_ label: String = "test") async throws -> String {
+  /// Makes a database and returns its superuser's connection string.
+  /// - Parameter template: the database that it is a copy of, and that nobody may be connected to; empty when nil.
+  public func makeDatabase(_ label: String = "test", template: String? = nil) async throws -> String {
     let name = "\(label)_\(UInt32.random(in: 0 ... .max))".lowercased().filter {
       $0.isLetter || $0.isNumber || $0 == "_"
     }
     try await Self.withPool(dsn: try dsn()) { pool in
-      var query = PostgresQuery(dynamic: "CREATE DATABASE \"\(name)\" TEMPLATE template0")
+      var query = PostgresQuery(dynamic: "CREATE DATABASE \"\(name)\" TEMPLATE \"\(template ?? "template0")\"")
       query.isPrepared = false
       _ = try await pool.run([query], timeoutMilliseconds: 30_000)
     }

@@ -10,10 +10,17 @@ enum StoreFixture {
   static let paris = "22222222-2222-4222-8222-222222222222"
 
   /// A fresh database at this program's schema; returns the superuser's connection string.
+  ///
+  /// Copied from one that was migrated once for the whole process.
   static func migratedDatabase(_ label: String) async throws -> String {
-    let dsn = try await PostgresTestCluster.shared().makeDatabase(label)
+    let template = try await template.value
+    return try await PostgresTestCluster.shared().makeDatabase(label, template: template)
+  }
+
+  private static let template = Task {
+    let dsn = try await PostgresTestCluster.shared().makeDatabase("template")
     try await PostgresTestCluster.withPool(dsn: dsn) { pool in _ = try await Migrator().migrate(pool) }
-    return dsn
+    return dsn.split(separator: " ").first { $0.hasPrefix("dbname=") }.map { String($0.dropFirst(7)) } ?? ""
   }
 
   /// Runs statements one after the other as a role; the last one's rows come back as text.
