@@ -33,6 +33,8 @@ public struct HL7MappingProfile: Sendable, Equatable {
     public static let service = Purpose(rawValue: "service")
     /// SCH-6, SCH-7, PV2-3 → a code.
     public static let reason = Purpose(rawValue: "reason")
+    /// AIP-4 → a code.
+    public static let participantRole = Purpose(rawValue: "participant-role")
     /// XCN.1 → the id of our practitioner.
     public static let practitioner = Purpose(rawValue: "practitioner")
     /// PL.1 to PL.4 joined by `^`, empty ones at the end left out (`KINE^SALLE2^^ANFA`) → the id of our location.

@@ -1,0 +1,80 @@
+import ClinicModel
+
+/// What an event means, as data: one line an event.
+struct EventMapping: Sendable {
+  /// What the event is about.
+  enum Subject: Sendable {
+    /// A person's data; a visit in PV1 is not looked at.
+    case person
+    case visit(VisitRule)
+    case merge
+    case appointment(AppointmentRule)
+  }
+
+  /// What an event does to the encounter.
+  struct VisitRule: Sendable {
+    /// Nil: what PV1 shows, and only where the encounter is new.
+    var status: EncounterStatus?
+    /// The encounter must be known.
+    var mustExist = false
+    /// Without PV1, or without a visit in it, the event is still about the patient.
+    var isOptional = false
+    /// Where PV1-44 is empty, a new encounter begins at the moment of the event.
+    var begins = false
+    /// Where PV1-45 is empty, the encounter ends at the moment of the event.
+    var ends = false
+    /// The encounter has no end any more.
+    var reopens = false
+  }
+
+  /// What an event does to the appointment.
+  struct AppointmentRule: Sendable {
+    /// Nil: what SCH-25 says, else `booked` where the appointment is new.
+    var status: AppointmentStatus?
+    /// SCH-25 may say more than the event: an S12 for one that is only pending.
+    var followsFiller = false
+    /// The appointment must be known, as it always must be where no start is sent.
+    var mustExist = false
+    /// A start must be sent.
+    var needsStart = false
+    /// SCH-6 is why it does not take place.
+    var cancels = false
+  }
+
+  let type: String
+  let event: String
+  let subject: Subject
+
+  var name: String { "\(type)^\(event)" }
+
+  private init(_ type: String, _ event: String, _ subject: Subject) {
+    self.type = type
+    self.event = event
+    self.subject = subject
+  }
+
+  static let all: [EventMapping] = [
+    EventMapping("ADT", "A01", .visit(VisitRule(status: .inProgress, begins: true))),
+    EventMapping("ADT", "A03", .visit(VisitRule(status: .finished, ends: true))),
+    EventMapping("ADT", "A04", .visit(VisitRule(status: .planned, begins: true))),
+    EventMapping("ADT", "A05", .visit(VisitRule(status: .planned))),
+    EventMapping("ADT", "A08", .visit(VisitRule(isOptional: true))),
+    EventMapping("ADT", "A11", .visit(VisitRule(status: .cancelled, mustExist: true))),
+    EventMapping("ADT", "A13", .visit(VisitRule(status: .inProgress, mustExist: true, reopens: true))),
+    EventMapping("ADT", "A28", .person),
+    EventMapping("ADT", "A31", .person),
+    EventMapping("ADT", "A40", .merge),
+    EventMapping("SIU", "S12", .appointment(AppointmentRule(status: .booked, followsFiller: true, needsStart: true))),
+    EventMapping("SIU", "S13", .appointment(AppointmentRule(status: .booked, followsFiller: true, needsStart: true))),
+    EventMapping("SIU", "S14", .appointment(AppointmentRule(followsFiller: true))),
+    EventMapping("SIU", "S15", .appointment(AppointmentRule(status: .cancelled, mustExist: true, cancels: true))),
+    EventMapping("SIU", "S17", .appointment(AppointmentRule(status: .enteredInError, mustExist: true, cancels: true))),
+    EventMapping("SIU", "S26", .appointment(AppointmentRule(status: .noshow))),
+  ]
+
+  private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  private static let types = Set(all.map(\.type))
+
+  static func named(_ name: String) -> EventMapping? { byName[name] }
+  static func isType(_ type: String) -> Bool { types.contains(type) }
+}

@@ -1,0 +1,129 @@
+public import HL7Parser
+import ClinicModel
+
+/// HL7 v2 to the clinic's data: the events of docs/mappings/adt.md and siu.md. Pure; no clock, no state.
+public enum HL7Mapping {
+  /// The events that are applied, as MSH-9 writes them: `ADT^A01`.
+  public static var events: [String] { EventMapping.all.map(\.name) }
+
+  /// What a message asks for; throws every finding at once where it cannot be applied.
+  ///
+  /// A message of another event is refused with condition 200 or 201 (`outcome` is then `.rejected`). Whether what the
+  /// message names exists is for the store to see: see `mustExist` and `PatientMerge`.
+  public static func changes(
+    for message: HL7Message, profile: HL7MappingProfile
+  ) throws(HL7MappingError) -> ClinicChanges {
+    let mapping = try mapping(of: message)
+    var reading = HL7Reading(message, profile: profile)
+    let moment = reading.moment(of: message)
+    var changes: [ClinicChange] = []
+    if case .merge = mapping.subject {
+      changes = reading.merges(message)
+    } else {
+      changes = reading.changes(message, mapping, moment: moment)
+    }
+    guard reading.errors.isEmpty else { throw HL7MappingError(.content, reading.errors) }
+    return ClinicChanges(event: mapping.name, moment: moment, changes: changes, warnings: reading.warnings)
+  }
+
+  private static func mapping(of message: HL7Message) throws(HL7MappingError) -> EventMapping {
+    let type = message.MSH?.messageType
+    let code = type?.messageCode.map(HL7Reading.cleaned) ?? ""
+    // Before version 2.3 the event may stand in EVN-1 alone.
+    let event = (type?.triggerEvent ?? message.EVN?.eventTypeCode).map(HL7Reading.cleaned) ?? ""
+    if let mapping = EventMapping.named("\(code)^\(event)") { return mapping }
+    guard EventMapping.isType(code) else {
+      throw HL7MappingError(
+        .unsupportedMessage,
+        [
+          HL7Finding(
+            .unsupportedMessageType, at: HL7Location("MSH", field: 9, component: 1),
+            "messages of this type are stored, not applied; applied are ADT and SIU")
+        ])
+    }
+    let applied = EventMapping.all.filter { $0.type == code }.map(\.event).joined(separator: " ")
+    throw HL7MappingError(
+      .unsupportedEvent,
+      [
+        HL7Finding(
+          .unsupportedEventCode, at: HL7Location("MSH", field: 9, component: 2),
+          "this event is stored, not applied; applied of \(code) are \(applied)")
+      ])
+  }
+}
+
+extension HL7Reading {
+  /// EVN-2, else MSH-7.
+  mutating func moment(of message: HL7Message) -> Instant? {
+    if let evn = message.EVN, let recorded = instant(evn.recordedDateTime, at: evn.at(2)).initial { return recorded }
+    return message.MSH.flatMap { instant($0.dateTimeOfMessage, at: $0.at(7)).initial }
+  }
+
+  /// The patient, then what belongs to the patient, then the visit or the appointment.
+  mutating func changes(_ message: HL7Message, _ mapping: EventMapping, moment: Instant?) -> [ClinicChange] {
+    guard let pid = message.PID else {
+      if case .appointment(let rule) = mapping.subject, !rule.needsStart {
+        return appointment(message, rule, of: nil, moment: moment).map { [.upsertAppointment($0)] } ?? []
+      }
+      missing(at: HL7Location("PID"), "the patient is required: PID")
+      return []
+    }
+    guard let key = patientKey(pid) else { return [] }
+    var changes: [ClinicChange] = [.upsertPatient(patient(pid, message.PD1, key: key))]
+    if let contacts = contacts(message.all(HL7.NK1.self), of: key) { changes.append(.replaceContacts(contacts)) }
+    changes += coverages(message, of: key).map { .upsertCoverage($0) }
+    switch mapping.subject {
+    case .person, .merge: break
+    case .visit(let rule):
+      if let encounter = encounter(message, rule, of: key, moment: moment) {
+        changes.append(.upsertEncounter(encounter))
+      }
+    case .appointment(let rule):
+      if message.all(HL7.PID.self).count > 1 {
+        warn(
+          .segmentSequenceError, at: HL7Location("PID", occurrence: 2),
+          "an appointment of several patients; only the first is kept")
+      }
+      if let appointment = appointment(message, rule, of: key, moment: moment) {
+        changes.append(.upsertAppointment(appointment))
+      }
+    }
+    return changes
+  }
+
+  /// Each PID with the MRG that follows it.
+  mutating func merges(_ message: HL7Message) -> [ClinicChange] {
+    var changes: [ClinicChange] = []
+    let groups = message.segments.groups(from: "PID")
+    if groups.isEmpty { missing(at: HL7Location("PID"), "the surviving patient is required: PID") }
+    if groups.count > Self.repetitions {
+      refuse(.valueTooLong, at: HL7Location("PID"), "more than \(Self.repetitions) merges in one message")
+    }
+    for group in groups.prefix(Self.repetitions) {
+      guard let pid = group.PID, let survivor = patientKey(pid) else { continue }
+      changes.append(.upsertPatient(patient(pid, group.PD1, key: survivor)))
+      let merged = group.all(HL7.MRG.self)
+      if merged.isEmpty { missing(at: HL7Location("MRG"), "the merged patient is required: MRG") }
+      for mrg in bounded(merged) {
+        if let merge = merge(mrg, into: survivor) { changes.append(.mergePatients(merge)) }
+      }
+    }
+    return changes
+  }
+
+  private mutating func merge(_ mrg: HL7.MRG, into survivor: PatientKey) -> PatientMerge? {
+    var numbers = identifiers(mrg.priorPatientIdentifierList, at: mrg.at(1))
+    if numbers.isEmpty, let external = identifier(mrg.priorPatientID, at: mrg.at(4)) { numbers = [external] }
+    guard !numbers.isEmpty else {
+      missing(at: mrg.at(1), "the identifier of the merged patient is required")
+      return nil
+    }
+    // What both have, such as a national number, does not tell them apart.
+    let own = numbers.filter { number in !survivor.identifiers.contains(where: number.matches) }
+    guard !own.isEmpty else {
+      refuse(.duplicateKeyIdentifier, at: mrg.at(1), "MRG-1 names the surviving patient of PID-3")
+      return nil
+    }
+    return PatientMerge(survivor: survivor, merged: PatientKey(identifiers: trusted(own)))
+  }
+}
