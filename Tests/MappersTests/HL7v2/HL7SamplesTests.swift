@@ -165,4 +165,36 @@ final class HL7SamplesTests: XCTestCase {
     expected.cancelReason = .set(Code(code: "PATIENT", display: "Empêchement"))
     XCTAssertEqual(changes.appointment, expected)
   }
+
+  /// Each sample with one of its bytes replaced by each delimiter, quote or letter in turn: mapped, or refused with
+  /// findings and without a trap.
+  func testDamagedSamples() throws {
+    let names = [
+      "adt_a01_admit", "adt_a03_discharge", "adt_a08_update", "adt_a28_new_person", "adt_a40_merge", "siu_s12_book",
+      "siu_s13_reschedule", "siu_s15_cancel",
+    ]
+    var mapped = 0
+    var refused = 0
+    for (place, name) in names.enumerated() {
+      let whole = Array(try HL7Fixtures.sample(name).bytes)
+      // After MSH-2; another phase of the positions for each sample keeps the test short.
+      for at in stride(from: 8 + place % 3, to: whole.count, by: 3) {
+        for byte in Array(#"|^~&\"A9 "#.utf8) + [0x0D] where whole[at] != byte {
+          var bytes = whole
+          bytes[at] = byte
+          guard let message = try? HL7Message(parsing: bytes) else { continue }
+          do throws(HL7MappingError) {
+            let changes = try HL7Mapping.changes(for: message, profile: HL7Fixtures.profile).changes
+            XCTAssertFalse(changes.isEmpty, "\(name) byte \(at)")
+            mapped += 1
+          } catch {
+            XCTAssertFalse(error.findings.isEmpty, "\(name) byte \(at)")
+            refused += 1
+          }
+        }
+      }
+    }
+    XCTAssertGreaterThan(mapped, 1000)
+    XCTAssertGreaterThan(refused, 100)
+  }
 }
