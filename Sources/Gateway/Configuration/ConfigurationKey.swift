@@ -1,5 +1,9 @@
 /// One key of the configuration: its name, what it may hold, where it goes and what it means.
 ///
+/// The value is not what its key wants. Not nested in the generic key: the optimizer of Swift 6.3 cannot specialize a
+/// typed throw of a generic error.
+struct ConfigurationMismatch: Error { let message: String }
+
 /// Reading the file, overriding from the environment, `passerelle config keys` and the table of `docs/operations.md`
 /// all work from this one declaration.
 package struct ConfigurationKey<Root: Sendable>: Sendable {
@@ -10,11 +14,8 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
   /// Shows the value that `Root` holds, as it would be written in the file.
   package let show: @Sendable (Root) -> String
   /// Turns the text of an environment variable into the value that the file would hold.
-  let spell: @Sendable (String) throws(Mismatch) -> ConfigurationValue
-  let store: @Sendable (inout Root, ConfigurationValue, SecretResolver) throws(Mismatch) -> Void
-
-  /// The value is not what the key wants.
-  struct Mismatch: Error { let message: String }
+  let spell: @Sendable (String) throws(ConfigurationMismatch) -> ConfigurationValue
+  let store: @Sendable (inout Root, ConfigurationValue, SecretResolver) throws(ConfigurationMismatch) -> Void
 
   /// Follows `file:` and `env:` references.
   struct SecretResolver: Sendable {
@@ -28,8 +29,8 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
     Self(
       name: name, type: "integer \(range.lowerBound)…\(range.upperBound)", documentation: documentation,
       show: { String($0[keyPath: path]) },
-      spell: { (text) throws(Mismatch) in try spelledInteger(text) },
-      store: { (root, value, _) throws(Mismatch) in
+      spell: { (text) throws(ConfigurationMismatch) in try spelledInteger(text) },
+      store: { (root, value, _) throws(ConfigurationMismatch) in
         root[keyPath: path] = try integer(value, in: range)
       })
   }
@@ -43,12 +44,12 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
       type: "list of \(count.lowerBound)…\(count.upperBound) integers \(range.lowerBound)…\(range.upperBound)",
       documentation: documentation,
       show: { "[" + $0[keyPath: path].map(String.init).joined(separator: ", ") + "]" },
-      spell: { (text) throws(Mismatch) in
+      spell: { (text) throws(ConfigurationMismatch) in
         var items: [ConfigurationValue] = []
         for part in parts(of: text) { items.append(try spelledInteger(part)) }
         return .list(items)
       },
-      store: { (root, value, _) throws(Mismatch) in
+      store: { (root, value, _) throws(ConfigurationMismatch) in
         let items = try list(value, count: count)
         var integers: [Int] = []
         for item in items { integers.append(try integer(item, in: range)) }
@@ -62,12 +63,12 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
     Self(
       name: name, type: "true or false", documentation: documentation,
       show: { String($0[keyPath: path]) },
-      spell: { (text) throws(Mismatch) in
-        guard let flag = Bool(text) else { throw Mismatch(message: "expected true or false") }
+      spell: { (text) throws(ConfigurationMismatch) in
+        guard let flag = Bool(text) else { throw ConfigurationMismatch(message: "expected true or false") }
         return .boolean(flag)
       },
-      store: { (root, value, _) throws(Mismatch) in
-        guard case .boolean(let flag) = value else { throw Mismatch(message: "expected true or false") }
+      store: { (root, value, _) throws(ConfigurationMismatch) in
+        guard case .boolean(let flag) = value else { throw ConfigurationMismatch(message: "expected true or false") }
         root[keyPath: path] = flag
       })
   }
@@ -79,7 +80,7 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
     Self(
       name: name, type: form.name, documentation: documentation,
       show: { quoted($0[keyPath: path]) }, spell: { .string($0) },
-      store: { (root, value, _) throws(Mismatch) in
+      store: { (root, value, _) throws(ConfigurationMismatch) in
         root[keyPath: path] = try string(value, form)
       })
   }
@@ -92,7 +93,7 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
       name: name, type: "list of \(count.lowerBound)…\(count.upperBound): \(form.name)", documentation: documentation,
       show: { "[" + $0[keyPath: path].map(quoted).joined(separator: ", ") + "]" },
       spell: { .list(parts(of: $0).map { .string($0) }) },
-      store: { (root, value, _) throws(Mismatch) in
+      store: { (root, value, _) throws(ConfigurationMismatch) in
         var strings: [String] = []
         for item in try list(value, count: count) { strings.append(try string(item, form)) }
         root[keyPath: path] = strings
@@ -106,9 +107,9 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
     return Self(
       name: name, type: "one of \(known)", documentation: documentation,
       show: { quoted($0[keyPath: path].rawValue) }, spell: { .string($0) },
-      store: { (root, value, _) throws(Mismatch) in
+      store: { (root, value, _) throws(ConfigurationMismatch) in
         guard case .string(let text) = value, let choice = Choice(rawValue: text) else {
-          throw Mismatch(message: "expected one of \(known)")
+          throw ConfigurationMismatch(message: "expected one of \(known)")
         }
         root[keyPath: path] = choice
       })
@@ -120,7 +121,7 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
     Self(
       name: name, type: "secret: \"file:/path\", \"env:NAME\" or the text", documentation: documentation,
       show: { $0[keyPath: path] == nil ? "unset" : "<secret>" }, spell: { .string($0) },
-      store: { (root, value, resolver) throws(Mismatch) in
+      store: { (root, value, resolver) throws(ConfigurationMismatch) in
         root[keyPath: path] = try secret(value, resolver)
       })
   }
@@ -131,7 +132,7 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
     Self(
       name: name, type: "secret: \"file:/path\", \"env:NAME\" or the text", documentation: documentation,
       show: { $0[keyPath: path].isEmpty ? "unset" : "<secret>" }, spell: { .string($0) },
-      store: { (root, value, resolver) throws(Mismatch) in
+      store: { (root, value, resolver) throws(ConfigurationMismatch) in
         root[keyPath: path] = try secret(value, resolver)
       })
   }
@@ -144,41 +145,53 @@ package struct ConfigurationKey<Root: Sendable>: Sendable {
     }
   }
 
-  private static func spelledInteger(_ text: String) throws(Mismatch) -> ConfigurationValue {
-    guard let integer = ConfigurationSyntax.integer(text) else { throw Mismatch(message: "expected an integer") }
+  private static func spelledInteger(_ text: String) throws(ConfigurationMismatch) -> ConfigurationValue {
+    guard let integer = ConfigurationSyntax.integer(text) else {
+      throw ConfigurationMismatch(message: "expected an integer")
+    }
     return .integer(integer)
   }
 
-  private static func integer(_ value: ConfigurationValue, in range: ClosedRange<Int>) throws(Mismatch) -> Int {
+  private static func integer(_ value: ConfigurationValue, in range: ClosedRange<Int>) throws(ConfigurationMismatch)
+    -> Int
+  {
     guard case .integer(let integer) = value, range.contains(integer) else {
-      throw Mismatch(message: "expected an integer from \(range.lowerBound) to \(range.upperBound)")
+      throw ConfigurationMismatch(message: "expected an integer from \(range.lowerBound) to \(range.upperBound)")
     }
     return integer
   }
 
   private static func list(
     _ value: ConfigurationValue, count: ClosedRange<Int>
-  ) throws(Mismatch) -> [ConfigurationValue] {
+  ) throws(ConfigurationMismatch) -> [ConfigurationValue] {
     guard case .list(let items) = value, count.contains(items.count) else {
-      throw Mismatch(message: "expected a [list] of \(count.lowerBound) to \(count.upperBound) items")
+      throw ConfigurationMismatch(message: "expected a [list] of \(count.lowerBound) to \(count.upperBound) items")
     }
     return items
   }
 
-  private static func string(_ value: ConfigurationValue, _ form: ConfigurationForm) throws(Mismatch) -> String {
-    guard case .string(let text) = value else { throw Mismatch(message: "expected \(form.name) in \"quotes\"") }
-    guard text.utf8.count <= 4_096, form.accepts(text) else { throw Mismatch(message: "expected \(form.name)") }
+  private static func string(_ value: ConfigurationValue, _ form: ConfigurationForm) throws(ConfigurationMismatch)
+    -> String
+  {
+    guard case .string(let text) = value else {
+      throw ConfigurationMismatch(message: "expected \(form.name) in \"quotes\"")
+    }
+    guard text.utf8.count <= 4_096, form.accepts(text) else {
+      throw ConfigurationMismatch(message: "expected \(form.name)")
+    }
     return text
   }
 
-  private static func secret(_ value: ConfigurationValue, _ resolver: SecretResolver) throws(Mismatch) -> Secret {
+  private static func secret(_ value: ConfigurationValue, _ resolver: SecretResolver) throws(ConfigurationMismatch)
+    -> Secret
+  {
     guard case .string(let text) = value, !text.isEmpty else {
-      throw Mismatch(message: "expected \"file:/path\", \"env:NAME\" or the text in \"quotes\"")
+      throw ConfigurationMismatch(message: "expected \"file:/path\", \"env:NAME\" or the text in \"quotes\"")
     }
     do throws(Secret.Failure) {
       return try resolver.resolve(text)
     } catch {
-      throw Mismatch(message: error.message)
+      throw ConfigurationMismatch(message: error.message)
     }
   }
 }

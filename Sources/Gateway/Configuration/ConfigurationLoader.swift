@@ -97,7 +97,7 @@ package struct ConfigurationLoader {
     _ value: ConfigurationValue, under key: ConfigurationKey<Root>, in path: WritableKeyPath<Configuration, Root>,
     place: String, at origin: ConfigurationError.Origin
   ) {
-    do throws(ConfigurationKey<Root>.Mismatch) {
+    do throws(ConfigurationMismatch) {
       try key.store(&configuration[keyPath: path], value, .init(resolve: resolver))
     } catch {
       problems.append(.init("\(place): \(error.message)", at: origin))
@@ -119,7 +119,7 @@ package struct ConfigurationLoader {
         problems.append(.init("names no key of the configuration\(near)", at: origin))
         continue
       }
-      do throws(ConfigurationKey<Configuration>.Mismatch) {
+      do throws(ConfigurationMismatch) {
         let value = try key.spell(text)
         try key.store(&configuration, value, .init(resolve: resolver))
       } catch {

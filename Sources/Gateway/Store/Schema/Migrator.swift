@@ -43,16 +43,19 @@ public struct Migrator: Sendable {
     try await pool.withSession { session in
       _ = try await session.run(
         [PostgresQuery("select pg_advisory_lock(7241553001)")], timeoutMilliseconds: Self.lockTimeoutMilliseconds)
-      do {
-        let applied = try await applyMissing(session)
-        _ = try await session.run(PostgresQuery("select pg_advisory_unlock(7241553001)"))
-        return applied
-      } catch {
-        // The lock must not outlive the failure on a pooled connection; a broken one has released it already.
-        _ = try? await session.run(PostgresQuery("select pg_advisory_unlock(7241553001)"))
-        throw error
-      }
+      let outcome = await outcome(session)
+      await unlock(session)
+      return try outcome.get()
     }
+  }
+
+  private func outcome(_ session: PostgresSession) async -> Result<[Int], any Error> {
+    do { return .success(try await applyMissing(session)) } catch { return .failure(error) }
+  }
+
+  /// The lock must not outlive the run on a pooled connection; a broken one has released it already.
+  private func unlock(_ session: PostgresSession) async {
+    _ = try? await session.run(PostgresQuery("select pg_advisory_unlock(7241553001)"))
   }
 
   /// Throws unless the database is exactly at this program's schema. Needs only `passerelle_app`.
