@@ -4,6 +4,18 @@ import Gateway
 /// here.
 enum Commands {
   static let all: [Command] = [
+    Command(.migrate, MigrateCommand.run),
+    Command(.seed, SeedCommand.run),
+    Command(.partnerAdd, PartnerCommands.add),
+    Command(.partnerUpdate, PartnerCommands.update),
+    Command(.partnerList, PartnerCommands.list),
+    Command(.partnerShow, PartnerCommands.show),
+    Command(.partnerDisable, PartnerCommands.disable),
+    Command(.partnerEnable, PartnerCommands.enable),
+    Command(.keyCreate, KeyCommands.create),
+    Command(.keyList, KeyCommands.list),
+    Command(.keyRevoke, KeyCommands.revoke),
+    Command(.doctor, DoctorCommand.run),
     Command(.configCheck, ConfigCommands.check),
     Command(.configKeys, ConfigCommands.keys),
   ]

@@ -19,53 +19,131 @@ extension CommandDeclaration {
     examples: [.init("passerelle serve --config passerelle.conf", "Serves FHIR, HL7 and deliveries as configured.")])
 
   package static let demo = CommandDeclaration(
-    "demo", "Run the gateway with sample clinics, a partner and a private database",
-    "Keeps its data in the folder between runs and prints commands to paste.",
-    options: [OptionDeclaration("folder", .text, "FOLDER", "Where to keep the data; else .passerelle.")],
-    examples: [.init("passerelle demo", "Starts everything on loopback addresses.")])
-
-  package static let migrate = CommandDeclaration(
-    "migrate", "Bring the database's schemas to this version",
-    "Needs [database] owner. Safe to repeat and to interrupt.",
-    examples: [.init("passerelle migrate", "Applies what is missing and says what it applied.")])
-
-  package static let seed = CommandDeclaration(
-    "seed", "Fill a clinic with made-up patients", "The same numbers give the same patients.",
+    "demo", "Run the gateway with two sample clinics, five partners and a partner that receives",
+    """
+    Migrates, loads the sample clinics, makes a certificate authority with certificates and keys for every partner, then
+    serves and prints commands to paste. All of it stays in the folder, so that a second start goes on from there.
+    `make run` starts a private Postgres for it and gives its connection string.
+    """,
     options: [
-      OptionDeclaration("clinic", .text, "SLUG", "The clinic to fill.", isRequired: true),
-      OptionDeclaration("patients", .integer(1...10_000_000), "N", "How many patients.", isRequired: true),
-      OptionDeclaration("seed", .integer(0...Int.max), "N", "Another number gives other patients; else 1."),
-    ],
-    examples: [
-      .init("passerelle seed --clinic casa --patients 1000", "Adds a thousand patients with what belongs to them.")
-    ])
-
-  package static let partnerAdd = CommandDeclaration(
-    "partner add", "Register a partner",
-    arguments: [ArgumentDeclaration("slug", "Short name: a-z 0-9 -")],
-    options: [
-      OptionDeclaration("name", .text, "NAME", "The name that people read.", isRequired: true),
-      OptionDeclaration("clinic", .text, "SLUG", "A clinic that it may see.", isRequired: true, isRepeated: true),
+      OptionDeclaration("data", .text, "FOLDER", "Where everything is kept; else .passerelle."),
       OptionDeclaration(
-        "scope", .text, "SCOPE", "What it may do, such as system/Patient.rs.", isRequired: true, isRepeated: true),
+        "database", .text, "DSN", "Connection string of a superuser or of the owner.", isRequired: true),
       OptionDeclaration(
-        "requires", .choice(PartnerRequirement.allCases.map(\.rawValue)), "PROOF", "What it must show; else both."),
-      OptionDeclaration("from", .text, "CIDR", "Where it may call from; else anywhere.", isRepeated: true),
-      OptionDeclaration("rate", .integer(1...60_000_000), "N", "Calls a minute; else unlimited."),
-      OptionDeclaration(
-        "san", .text, "NAME", "Subject alternative name of its certificate: DNS:host, URI:…, email:… or IP:….",
-        isRepeated: true),
-      OptionDeclaration("spki", .text, "SHA256", "Fingerprint of its public key, in hexadecimal.", isRepeated: true),
+        "ephemeral-ports", .flag, "", "Let the system choose free ports instead of 8443, 2575, 2576, …"),
     ],
     examples: [
       .init(
-        "passerelle partner add emr --name 'City EMR' --clinic casa --scope system/Patient.rs --requires key",
-        "Lets the EMR read and search patients of one clinic with an API key.")
+        "passerelle demo --data .passerelle --database 'host=/tmp/psl user=postgres dbname=postgres'",
+        "Serves on loopback addresses until Ctrl-C.")
+    ])
+
+  package static let demoInvoice = CommandDeclaration(
+    "demo invoice", "Issue an invoice, as the clinic's own software would",
+    """
+    Writes an invoice for a patient whose insurer is a partner, and issues it. The commit owes the insurer a claim and
+    the accounting partner a UBL invoice: watch them with `passerelle deliveries list`.
+    """,
+    options: [OptionDeclaration("clinic", .text, "SLUG", "The clinic; else casablanca.")],
+    examples: [
+      .init("passerelle demo invoice --clinic paris --config .passerelle/passerelle.conf", "Says what it owes to whom.")
+    ])
+
+  package static let migrate = CommandDeclaration(
+    "migrate", "Bring the database's schemas to this version",
+    "Needs [database] owner. Safe to repeat and to interrupt: each step is one transaction.",
+    options: [
+      OptionDeclaration("status", .flag, "", "Only say which steps are applied; exits with 1 when some are missing.")
+    ],
+    examples: [
+      .init("passerelle migrate", "Applies what is missing and says what it applied."),
+      .init("passerelle migrate --status", "Changes nothing."),
+    ])
+
+  package static let seed = CommandDeclaration(
+    "seed", "Make the sample clinics, or fill a clinic with made-up patients",
+    "Needs [database] owner. Numbers go on where the clinic stands; the same numbers always give the same patients.",
+    options: [
+      OptionDeclaration(
+        "samples", .flag, "", "Make the two sample clinics, casablanca and paris, if they are not there."),
+      OptionDeclaration("clinic", .text, "SLUG", "The clinic to fill."),
+      OptionDeclaration("patients", .integer(1...10_000_000), "N", "How many patients to add."),
+    ],
+    examples: [
+      .init("passerelle seed --samples", "Makes two clinics of 72 patients each."),
+      .init(
+        "passerelle seed --clinic casablanca --patients 1000", "Adds a thousand patients with what belongs to them."),
+    ])
+
+  private static let partnerOptions: [OptionDeclaration] = [
+    OptionDeclaration("name", .text, "NAME", "The name that people read."),
+    OptionDeclaration(
+      "kind", .choice(PartnerKind.allCases.map(\.rawValue)), "KIND", "Decides what it is sent; else other."),
+    OptionDeclaration("clinic", .text, "SLUG", "A clinic that it may see.", isRepeated: true),
+    OptionDeclaration("scope", .text, "SCOPE", "What it may do, such as system/Patient.rs.", isRepeated: true),
+    OptionDeclaration(
+      "requires", .choice(PartnerRequirement.allCases.map(\.rawValue)), "PROOF", "What it must show; else both."),
+    OptionDeclaration("from", .text, "CIDR", "Where it may call from; else anywhere.", isRepeated: true),
+    OptionDeclaration("rate", .integer(0...60_000_000), "N", "Calls a minute; 0 is unlimited."),
+    OptionDeclaration(
+      "certificate", .text, "FILE", "PEM file: its certificate, known by its public key.", isRepeated: true),
+    OptionDeclaration(
+      "san", .text, "NAME", "Alternative name of its certificate: DNS:host, URI:…, email:… or IP:….", isRepeated: true),
+    OptionDeclaration("spki", .text, "SHA256", "Fingerprint of its public key, in hexadecimal.", isRepeated: true),
+    OptionDeclaration(
+      "sender", .text, "APP/FACILITY[@CLINIC]", "MSH-3 and MSH-4 of its HL7 messages.", isRepeated: true),
+    OptionDeclaration(
+      "payer", .text, "CLINIC=PAYER", "An insurer's id or name among that clinic's payers.", isRepeated: true),
+    OptionDeclaration("delivery-url", .text, "URL", "Where deliveries are posted, https."),
+    OptionDeclaration("delivery-format", .text, "FORMAT", "fhir-claim, ubl-2.1, …", isRepeated: true),
+    OptionDeclaration("delivery-ca", .text, "FILE", "Who signs that server's certificate; none for the system's."),
+    OptionDeclaration("delivery-certificate", .text, "FILE", "Our client certificate there, or none."),
+    OptionDeclaration("delivery-key", .text, "FILE", "Its private key, or none."),
+    OptionDeclaration("delivery-private-networks", .flag, "", "That server may stand in a private network."),
+  ]
+
+  package static let partnerAdd = CommandDeclaration(
+    "partner add", "Register a partner",
+    "Needs [database] owner. Scopes are SMART App Launch 2: system/<Type or *>.<letters of cruds>, passerelle/hl7v2.c.",
+    arguments: [ArgumentDeclaration("slug", "Short name: a-z 0-9 -")], options: partnerOptions,
+    examples: [
+      .init(
+        "passerelle partner add emr --name 'City EMR' --kind emr --clinic casa --scope system/Patient.rs --requires key",
+        "Lets the EMR read and search patients of one clinic with an API key."),
+      .init(
+        "passerelle partner add his --kind hospital --clinic casa --sender HIS/NORTH --san DNS:his.example --requires certificate",
+        "Takes HL7 messages of that sender over TLS."),
+    ])
+
+  package static let partnerUpdate = CommandDeclaration(
+    "partner update", "Change a partner; what is not given stays",
+    "Clinics, scopes, networks and formats given replace those that stand; certificates and senders are added.",
+    arguments: [ArgumentDeclaration("slug", "The partner")],
+    options: partnerOptions + [
+      OptionDeclaration("revoke-san", .text, "NAME", "A name that no longer counts.", isRepeated: true),
+      OptionDeclaration("revoke-spki", .text, "SHA256", "A fingerprint that no longer counts.", isRepeated: true),
+      OptionDeclaration("resume-deliveries", .flag, "", "Deliver again after the partner had them paused."),
+    ],
+    examples: [
+      .init("passerelle partner update emr --scope system/*.rs", "Lets it read everything from within two seconds on.")
     ])
 
   package static let partnerList = CommandDeclaration(
     "partner list", "List partners with what they may do",
     examples: [.init("passerelle partner list --json", "As JSON.")])
+
+  package static let partnerShow = CommandDeclaration(
+    "partner show", "Show one partner", arguments: [ArgumentDeclaration("slug", "The partner")],
+    examples: [.init("passerelle partner show emr", "Its clinics, scopes, certificates, live keys and deliveries.")])
+
+  package static let partnerDisable = CommandDeclaration(
+    "partner disable", "Keep a partner out, keeping its settings",
+    arguments: [ArgumentDeclaration("slug", "The partner")],
+    examples: [.init("passerelle partner disable emr", "Refused from within two seconds on; deliveries wait.")])
+
+  package static let partnerEnable = CommandDeclaration(
+    "partner enable", "Let a disabled partner in again", arguments: [ArgumentDeclaration("slug", "The partner")],
+    examples: [.init("passerelle partner enable emr", "With the settings that it had.")])
 
   package static let keyCreate = CommandDeclaration(
     "key create", "Make an API key for a partner; it is shown once",
@@ -92,9 +170,12 @@ extension CommandDeclaration {
     arguments: [ArgumentDeclaration("file", "Files of one message each", isRepeated: true)],
     options: [
       OptionDeclaration("to", .text, "HOST:PORT", "The listener.", isRequired: true),
-      OptionDeclaration("ca", .text, "FILE", "Speaks TLS and trusts this authority."),
-      OptionDeclaration("cert", .text, "FILE", "Client certificate."),
+      OptionDeclaration("tls", .flag, "", "Speak TLS, trusting the system's authorities unless --ca names others."),
+      OptionDeclaration("ca", .text, "FILE", "Speak TLS and trust this authority."),
+      OptionDeclaration("certificate", .text, "FILE", "Client certificate."),
       OptionDeclaration("key", .text, "FILE", "Its private key."),
+      OptionDeclaration("count", .integer(1...10_000_000), "N", "Send so many, each with a control id of its own."),
+      OptionDeclaration("rate", .integer(1...1_000_000), "N", "At most so many a second."),
     ],
     examples: [.init("passerelle hl7 send adt.hl7 --to 127.0.0.1:2575", "Exits with 1 when an answer is not positive.")]
   )
@@ -137,5 +218,9 @@ extension CommandDeclaration {
 
   package static let doctor = CommandDeclaration(
     "doctor", "Check the database, its roles and policies, certificates and folders",
-    "Changes nothing.", examples: [.init("passerelle doctor", "Exits with 6 when something must be mended.")])
+    "Changes nothing. Each check passes, warns or fails, and says what to do next.",
+    options: [
+      OptionDeclaration("audit-rows", .integer(0...100_000_000), "N", "Newest audit rows to verify; else 10000.")
+    ],
+    examples: [.init("passerelle doctor", "Exits with 6 when something must be mended.")])
 }

@@ -94,16 +94,19 @@ final class CommandLineTests: XCTestCase {
   /// What the help shows can be pasted: every example parses as its own command.
   func testExamplesParse() throws {
     let all: [CommandDeclaration] = [
-      .configKeys, .configCheck, .serve, .demo, .migrate, .seed, .partnerAdd, .partnerList, .keyCreate, .keyList,
-      .keyRevoke,
+      .configKeys, .configCheck, .serve, .demo, .demoInvoice, .migrate, .seed, .partnerAdd, .partnerUpdate,
+      .partnerList, .partnerShow, .partnerDisable, .partnerEnable, .keyCreate, .keyList, .keyRevoke,
       .hl7Send, .messagesList, .messagesShow, .messagesReprocess, .deliveriesList, .deliveriesShow, .deliveriesRetry,
       .doctor,
     ]
     XCTAssertEqual(Set(all.map(\.name)).count, all.count)
     for command in all {
       for example in command.examples {
-        let line = example.command.prefix { $0 != ">" }.replacing("'City EMR'", with: "City")
-        let words = line.split(separator: " ").dropFirst().map(String.init)
+        let line = example.command.prefix { $0 != ">" }
+        // A quoted text is one word.
+        let words = line.split(separator: "'", omittingEmptySubsequences: false).enumerated().flatMap { index, part in
+          index % 2 == 1 ? [String(part)] : part.split(separator: " ").map(String.init)
+        }.dropFirst().map { $0 }
         guard case .run(let arguments) = try ArgumentParser(all).parse(words) else { return XCTFail(example.command) }
         XCTAssertEqual(arguments.command, command.name)
       }

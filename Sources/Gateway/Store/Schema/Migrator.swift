@@ -69,6 +69,13 @@ public struct Migrator: Sendable {
     }
   }
 
+  /// Every step of this program and whether the database has it. Throws as `check` does when one was changed.
+  public func status(_ pool: PostgresPool) async throws -> [(number: Int, name: String, isApplied: Bool)] {
+    let present = try await pool.withSession { try await applied($0) }
+    try verify(present)
+    return migrations.map { (number: $0.number, name: $0.name, isApplied: present[$0.number] != nil) }
+  }
+
   private func applyMissing(_ session: PostgresSession) async throws -> [Int] {
     let present = try await applied(session)
     try verify(present)

@@ -1,0 +1,58 @@
+package import PostgresClient
+import Reactor
+
+/// A database connection for one command: a loop and a pool of its own, both gone when it ends.
+package enum CommandDatabase {
+  /// A command may wait for what the gateway would not.
+  static let queryTimeoutMilliseconds = 60_000
+
+  /// Runs `body` on a loop of its own with one connection.
+  package static func run<Value: Sendable>(
+    _ dsn: Secret, _ body: @escaping @Sendable (PostgresPool) async throws -> Value
+  ) async throws(CommandFailure) -> Value {
+    do {
+      let loop = try EventLoop()
+      try loop.start()
+      defer {
+        loop.stop()
+        loop.join()
+      }
+      var configuration = PostgresConfiguration(dsn: dsn.reveal())
+      configuration.connections = 1
+      configuration.queryTimeoutMilliseconds = queryTimeoutMilliseconds
+      configuration.applicationName = "passerelle-command"
+      let pool = PostgresPool(configuration, loop: loop)
+      let outcome: Result<Value, any Error> = try await loop.run {
+        let outcome: Result<Value, any Error>
+        do { outcome = .success(try await body(pool)) } catch { outcome = .failure(error) }
+        await pool.shutdown(graceMilliseconds: 1_000)
+        return outcome
+      }
+      return try outcome.get()
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  /// Puts the rest of a transaction under the owner's rights, whatever member of it the connection belongs to.
+  static let actAsOwner = PostgresQuery("set local role passerelle_owner")
+}
+
+extension CommandContext {
+  /// Runs `body` with a connection of `[database] owner`.
+  package func withOwner<Value: Sendable>(
+    _ body: @escaping @Sendable (PostgresPool) async throws -> Value
+  ) async throws(CommandFailure) -> Value {
+    try await CommandDatabase.run(try ownerDSN(), body)
+  }
+
+  package func ownerDSN() throws(CommandFailure) -> Secret {
+    guard let owner = try configuration().database.owner else {
+      throw CommandFailure(
+        .configuration,
+        "[database] owner is not set: it is the connection string of the role that migrates and administers. "
+          + "Name a file with --config, or set PASSERELLE_DATABASE_OWNER.")
+    }
+    return owner
+  }
+}
