@@ -90,7 +90,8 @@ let package = Package(
     tests(
       "Integration",
       [
-        "Gateway", "HTTP", "PostgresClient", "Reactor", "Crypto", "HL7Parser", "FHIRModels", "JSON", "TestSupport",
+        "Gateway", "Mappers", "ClinicModel", "HTTP", "PostgresClient", "Reactor", "Crypto", "HL7Parser", "FHIRModels",
+        "JSON", "TestSupport",
       ]),
     tests("Tidy", ["TestSupport"]),
   ],

@@ -28,5 +28,6 @@ public struct Migration: Sendable {
     Migration(8, "deliveries", PackageResources._008_deliveries_sql),
     Migration(9, "partners", PackageResources._009_partners_sql),
     Migration(10, "policies", PackageResources._010_policies_sql),
+    Migration(11, "delivery_turns", PackageResources._011_delivery_turns_sql),
   ]
 }

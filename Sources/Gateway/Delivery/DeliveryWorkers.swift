@@ -1,0 +1,175 @@
+package import PostgresClient
+package import Reactor
+
+/// The deliveries of one process: claims what is due, tries it, records how it went.
+///
+/// Any number of processes share the work; what keeps them apart is the lease and the fencing token of each hold.
+///
+/// Isolation: the loop's own thread.
+// @unchecked: every stored variable belongs to `loop`'s thread.
+package final class DeliveryWorkers: @unchecked Sendable {
+  let loop: EventLoop
+  let settings: Configuration.Deliveries
+  let parts: Parts
+  private let bell: LoopSignal
+  private let emptied: LoopSignal
+  private let listener: PostgresListener
+  /// By fencing token too: a hold that was lost may still be ending when the delivery is claimed anew.
+  private var inFlight: [Hold: OwedDelivery] = [:]
+  private var breakers: [String: PartnerBreaker] = [:]
+  private(set) var isStopping = false
+  private var isNotified = false
+  var requestIDs: RequestIDGenerator
+
+  private struct Hold: Hashable {
+    let id: String
+    let fencing: Int
+
+    init(_ delivery: OwedDelivery) { (id, fencing) = (delivery.id, delivery.fencing) }
+  }
+
+  /// What the workers work with; all of one loop.
+  package struct Parts: Sendable {
+    package var queue: DeliveryQueue
+    package var reader: DocumentReader
+    package var sender: DeliverySender
+    package var audit: AuditWriter
+    package var log: Logger
+    package var renderers: RendererRegistry
+    /// Counts tries by outcome: `delivered`, `failed`, `dead`.
+    package var count: @Sendable (String) -> Void
+
+    package init(
+      queue: DeliveryQueue, reader: DocumentReader, sender: DeliverySender, audit: AuditWriter, log: Logger,
+      renderers: RendererRegistry = .standard, count: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+      self.queue = queue
+      self.reader = reader
+      self.sender = sender
+      self.audit = audit
+      self.log = log
+      self.renderers = renderers
+      self.count = count
+    }
+  }
+
+  /// - Parameter listen: a connection string that LISTEN works with, of the role `passerelle_dispatcher`.
+  package init(
+    loop: EventLoop, settings: Configuration.Deliveries, listen: PostgresConfiguration, parts: Parts
+  ) throws {
+    self.loop = loop
+    self.settings = settings
+    self.parts = parts
+    bell = LoopSignal(loop: loop)
+    emptied = LoopSignal(loop: loop)
+    listener = PostgresListener(listen, loop: loop, channels: ["passerelle_delivery"])
+    requestIDs = try RequestIDGenerator()
+  }
+
+  /// Deliveries under way now.
+  package var count: Int { inFlight.count }
+
+  /// Begins to work. Nothing is started when the configuration has no workers.
+  package func start() {
+    guard settings.workers > 0 else { return }
+    Task(executorPreference: loop) { await self.work() }
+    Task(executorPreference: loop) { await self.renewLeases() }
+    Task(executorPreference: loop) {
+      await self.listener.run(onReconnect: { self.wake() }, onNotification: { _ in self.wake() })
+    }
+  }
+
+  /// Takes nothing new, lets what is being sent end, and gives back what has not ended at the deadline.
+  package func stop(until deadline: Deadline) async {
+    isStopping = true
+    listener.stop()
+    bell.ring()
+    while !inFlight.isEmpty, !deadline.hasPassed { _ = await emptied.wait(until: deadline) }
+    for delivery in inFlight.values { _ = try? await parts.queue.release(delivery) }
+  }
+
+  private func wake() {
+    isNotified = true
+    bell.ring()
+  }
+
+  // MARK: Claiming
+
+  /// How many deliveries of one partner may be under way: a quarter of the workers, so that it takes several dead
+  /// partners to fill them, and the breakers see to those.
+  package static func share(of workers: Int) -> Int { max(1, workers / 4) }
+
+  private func work() async {
+    while !isStopping {
+      isNotified = false
+      let claimed = await claim()
+      for delivery in claimed { begin(delivery) }
+      // A full hand may mean that there is more; otherwise wait for news, a free place or the clock.
+      guard !isStopping, claimed.isEmpty || inFlight.count >= settings.workers else { continue }
+      let wait = await milliseconds(untilDueBut: claimed.isEmpty)
+      guard !isStopping, !isNotified else { continue }
+      _ = await bell.wait(until: .after(milliseconds: wait))
+    }
+  }
+
+  private func claim() async -> [OwedDelivery] {
+    let free = settings.workers - inFlight.count
+    guard free > 0 else { return [] }
+    let closed = breakers.filter { !$0.value.allows(now: loop.now) }.map(\.key)
+    do throws(PostgresError) {
+      return try await parts.queue.claim(
+        most: free, mostEach: Self.share(of: settings.workers), leaseSeconds: settings.leaseSeconds,
+        passingOver: closed)
+    } catch {
+      parts.log.warning("deliveries cannot be claimed", ["reason": .code("\(error.code)")])
+      return []
+    }
+  }
+
+  /// How long to wait: to the next due moment if that comes before the poll.
+  private func milliseconds(untilDueBut isIdle: Bool) async -> Int {
+    guard isIdle, let due = try? await parts.queue.millisecondsUntilDue(), due > 0 else {
+      return settings.pollMilliseconds
+    }
+    return min(due + 1, settings.pollMilliseconds)
+  }
+
+  private func begin(_ delivery: OwedDelivery) {
+    inFlight[Hold(delivery)] = delivery
+    Task(executorPreference: loop) {
+      let attempt = DeliveryAttempt(delivery: delivery, workers: self)
+      await attempt.run()
+      self.inFlight[Hold(delivery)] = nil
+      self.bell.ring()
+      if self.inFlight.isEmpty { self.emptied.ring() }
+    }
+  }
+
+  /// Keeps what is under way ours, all of it in one round trip.
+  private func renewLeases() async {
+    while !isStopping || !inFlight.isEmpty {
+      await loop.sleep(milliseconds: max(100, settings.leaseSeconds * 1_000 / 3))
+      let held = Array(inFlight.values)
+      guard let lost = try? await parts.queue.extend(held, leaseSeconds: settings.leaseSeconds) else { continue }
+      for delivery in lost where inFlight[Hold(delivery)] != nil {
+        parts.log.warning("a delivery's lease was lost", ["delivery": .id(delivery.id)])
+      }
+    }
+  }
+
+  // MARK: Partners that do not answer
+
+  /// Notes whether a partner could be reached at all.
+  func partner(_ delivery: OwedDelivery, slug: String, answered: Bool) {
+    var breaker = breakers[delivery.partnerID] ?? PartnerBreaker()
+    if answered {
+      if breaker.isOpen { parts.log.info("a partner answers again", ["partner": .slug(slug)]) }
+      breakers[delivery.partnerID] = nil
+      return
+    }
+    let wasOpen = breaker.isOpen
+    breaker.failed(now: loop.now)
+    breakers[delivery.partnerID] = breaker
+    if breaker.isOpen, !wasOpen { parts.log.error("a partner does not answer", ["partner": .slug(slug)]) }
+  }
+}

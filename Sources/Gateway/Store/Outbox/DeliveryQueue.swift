@@ -1,0 +1,160 @@
+package import PostgresClient
+
+/// A delivery that a worker holds, until its lease runs out.
+package struct OwedDelivery: Sendable {
+  package let clinicID: String
+  package let id: String
+  package let partnerID: String
+  package let format: String
+  /// `claim` or `invoice`.
+  package let documentType: String
+  package let documentID: String
+  package let idempotencyKey: String
+  /// What an earlier try has kept.
+  package let contentType: String?
+  package let body: [UInt8]?
+  /// The number of this try, from 1.
+  package let attempt: Int
+  /// Names this hold: what is done under an older one is refused.
+  package let fencing: Int
+}
+
+/// What a worker must know of a partner to send.
+package struct DeliveryTarget: Sendable, Equatable {
+  package var slug: String
+  package var url: String?
+  package var secretSealed: [UInt8]?
+  package var authoritiesPath: String?
+  package var certificatePath: String?
+  package var keyPath: String?
+  package var allowsPrivateNetworks: Bool
+}
+
+/// The outbox as the dispatcher's role sees it: narrow functions that claim work across clinics. All time is the
+/// database's.
+package struct DeliveryQueue: Sendable {
+  private let pool: PostgresPool
+  /// Shown in the table beside what this process holds, such as `host:pid`.
+  private let worker: String
+
+  /// - Parameter pool: of the role `passerelle_dispatcher`.
+  package init(pool: PostgresPool, worker: String) {
+    self.pool = pool
+    self.worker = worker
+  }
+
+  /// Takes up to `most` deliveries that are due, at most `mostEach` in flight a partner, all processes counted.
+  package func claim(
+    most: Int, mostEach: Int, leaseSeconds: Int, passingOver partners: [String] = []
+  ) async throws(PostgresError) -> [OwedDelivery] {
+    let rows = try await pool.run(
+      PostgresQuery(
+        """
+        select clinic_id, id, partner_id, format, document_type, document_id, idempotency_key, content_type, body,
+          attempts, fencing
+        from gateway.claim_deliveries($1, $2, $3, $4, $5::uuid[])
+        """, [.text(worker), .int(most), .int(mostEach), .int(leaseSeconds), .textArray(partners)]))
+    var claimed: [OwedDelivery] = []
+    for row in rows {
+      claimed.append(
+        OwedDelivery(
+          clinicID: try row.string(0), id: try row.string(1), partnerID: try row.string(2), format: try row.string(3),
+          documentType: try row.string(4), documentID: try row.string(5), idempotencyKey: try row.string(6),
+          contentType: try row.optionalString(7), body: try row.optionalBytes(8), attempt: try row.int(9),
+          fencing: try row.int(10)))
+    }
+    return claimed
+  }
+
+  /// Milliseconds until the next delivery falls due or a lease runs out; nil when nothing is owed.
+  package func millisecondsUntilDue() async throws(PostgresError) -> Int? {
+    try await pool.run(
+      PostgresQuery(
+        "select ceil(extract(epoch from gateway.next_delivery_due() - clock_timestamp()) * 1000)::bigint"))[0]
+      .optionalInt(0)
+  }
+
+  /// Nil for a partner that is gone or disabled.
+  package func target(partnerID: String) async throws(PostgresError) -> DeliveryTarget? {
+    let rows = try await pool.run(
+      PostgresQuery(
+        """
+        select slug, url, secret_sealed, ca_path, certificate_path, key_path, allows_private_networks
+        from gateway.delivery_target($1::uuid)
+        """, [.text(partnerID)]))
+    guard rows.rowCount == 1 else { return nil }
+    let row = rows[0]
+    return DeliveryTarget(
+      slug: try row.string(0), url: try row.optionalString(1), secretSealed: try row.optionalBytes(2),
+      authoritiesPath: try row.optionalString(3), certificatePath: try row.optionalString(4),
+      keyPath: try row.optionalString(5), allowsPrivateNetworks: try row.bool(6))
+  }
+
+  /// Keeps the rendered bytes; later tries send these. False: the hold is lost.
+  package func keep(
+    _ delivery: OwedDelivery, contentType: String, body: [UInt8]
+  ) async throws(PostgresError) -> Bool {
+    try await flag(
+      PostgresQuery(
+        "select gateway.store_delivery_body($1::uuid, $2::uuid, $3, $4, $5)",
+        hold(delivery) + [.text(contentType), .bytes(body)]))
+  }
+
+  /// Prolongs holds; answers those that are lost.
+  package func extend(
+    _ deliveries: [OwedDelivery], leaseSeconds: Int
+  ) async throws(PostgresError) -> [OwedDelivery] {
+    guard !deliveries.isEmpty else { return [] }
+    let results = try await pool.run(
+      deliveries.map {
+        PostgresQuery("select gateway.extend_lease($1::uuid, $2::uuid, $3, $4)", hold($0) + [.int(leaseSeconds)])
+      })
+    var lost: [OwedDelivery] = []
+    for (delivery, result) in zip(deliveries, results) where try !result[0].bool(0) { lost.append(delivery) }
+    return lost
+  }
+
+  /// How a try ended.
+  package struct Outcome: Sendable {
+    /// `delivered`, `failed` or `dead`.
+    package var state: String
+    package var status: Int?
+    package var reason: String?
+    package var answer: String?
+    package var waitSeconds: Double?
+    /// Also stops everything else that is owed to the partner, with this reason.
+    package var pausesPartner = false
+  }
+
+  /// Records how a try ended, and the claim as sent when it was delivered. False: somebody else holds the delivery now,
+  /// and nothing was changed.
+  package func finish(_ delivery: OwedDelivery, _ outcome: Outcome) async throws(PostgresError) -> Bool {
+    var queries = [
+      PostgresQuery(
+        "select gateway.finish_delivery($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8)",
+        hold(delivery) + [
+          .text(outcome.state), PostgresValue(outcome.status), PostgresValue(outcome.reason),
+          PostgresValue(outcome.answer), outcome.waitSeconds.map { .double($0) } ?? .null,
+        ])
+    ]
+    if outcome.pausesPartner {
+      queries.append(
+        PostgresQuery(
+          "select gateway.pause_deliveries($1::uuid, $2)", [.text(delivery.partnerID), PostgresValue(outcome.reason)]))
+    }
+    return try await pool.run(queries)[0][0].bool(0)
+  }
+
+  /// Gives a delivery back without counting the try.
+  package func release(_ delivery: OwedDelivery) async throws(PostgresError) -> Bool {
+    try await flag(PostgresQuery("select gateway.release_delivery($1::uuid, $2::uuid, $3)", hold(delivery)))
+  }
+
+  private func hold(_ delivery: OwedDelivery) -> [PostgresValue] {
+    [.text(delivery.clinicID), .text(delivery.id), .int(delivery.fencing)]
+  }
+
+  private func flag(_ query: PostgresQuery) async throws(PostgresError) -> Bool {
+    try await pool.run(query)[0].bool(0)
+  }
+}
