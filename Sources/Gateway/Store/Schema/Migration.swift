@@ -29,5 +29,6 @@ public struct Migration: Sendable {
     Migration(9, "partners", PackageResources._009_partners_sql),
     Migration(10, "policies", PackageResources._010_policies_sql),
     Migration(11, "delivery_turns", PackageResources._011_delivery_turns_sql),
+    Migration(12, "hl7", PackageResources._012_hl7_sql),
   ]
 }

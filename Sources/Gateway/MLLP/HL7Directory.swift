@@ -1,0 +1,120 @@
+internal import ClinicModel
+internal import Crypto
+internal import HL7Parser
+internal import JSON
+internal import Mappers
+internal import PostgresClient
+internal import Reactor
+
+/// Whose a message is, for which clinic, and how it is understood.
+struct HL7Route: Sendable {
+  let partnerID: String
+  let partnerSlug: String
+  let clinicID: String
+  let clinicSlug: String
+  let profile: HL7PartnerProfile
+  let mapping: HL7MappingProfile
+  /// SHA-256 of everything that says how messages are understood.
+  let digest: [UInt8]
+}
+
+/// Finds the partner and clinic of messages: `gateway.hl7_route`. Answers are kept for two seconds.
+///
+/// Isolation: the loop's own thread.
+final class HL7Directory {
+  private struct Question: Hashable {
+    var partnerID: String?
+    var partnerSlug: String?
+    var clinic: String?
+    var remote: String?
+    var application: String
+    var facility: String
+    var receivingApplication: String
+    var receivingFacility: String
+  }
+
+  private let pool: PostgresPool
+  private let partners: PartnerDirectory
+  private var routes = ExpiringCache<Question, HL7Route?>(lifetimeMilliseconds: 2_000, capacity: 4_096)
+  private var zones: [String: ZoneOffsets] = [:]
+  /// Longer names than this are nobody's.
+  private static let nameBytes = 256
+
+  init(pool: PostgresPool, partners: PartnerDirectory) {
+    self.pool = pool
+    self.partners = partners
+  }
+
+  /// The route of a message with this header; nil for a stranger.
+  func route(_ header: HL7Header, _ sender: HL7Sender) async throws(PostgresError) -> HL7Route? {
+    var question = Question(
+      partnerID: sender.partnerID, partnerSlug: sender.partnerSlug, clinic: sender.clinic,
+      remote: sender.peer.family == .unix ? nil : sender.peer.host, application: Self.name(header, 3),
+      facility: Self.name(header, 4), receivingApplication: Self.name(header, 5),
+      receivingFacility: Self.name(header, 6))
+    if let certificate = sender.certificate {
+      // A certificate that is nobody's is not made good by what the message claims.
+      guard let owner = try await partners.owner(of: certificate), question.partnerID ?? owner.id == owner.id else {
+        return nil
+      }
+      question.partnerID = owner.id
+    }
+    if let known = routes.value(question, now: pool.loop.now) { return known }
+    let route = try await lookUp(question)
+    routes.keep(route, for: question, now: pool.loop.now)
+    return route
+  }
+
+  private func lookUp(_ question: Question) async throws(PostgresError) -> HL7Route? {
+    let rows = try await pool.run(
+      PostgresQuery(
+        """
+        select partner_id, partner_slug, clinic_id, clinic_slug, time_zone, profile
+        from gateway.hl7_route($1::uuid, $2, $3, $4, $5, $6, $7::inet, $8)
+        """,
+        [
+          PostgresValue(question.partnerID), PostgresValue(question.partnerSlug), .text(question.application),
+          .text(question.facility), .text(question.receivingApplication), .text(question.receivingFacility),
+          PostgresValue(question.remote), PostgresValue(question.clinic),
+        ]))
+    guard rows.rowCount == 1 else { return nil }
+    let row = rows[0]
+    let (partnerID, clinicID) = (try row.string(0), try row.string(2))
+    let text = try row.string(5)
+    let maps = try await pool.run([
+      MessageStatements.setClinic(clinicID),
+      PostgresQuery(
+        """
+        select purpose, theirs, ours_system, ours_code, ours_display from gateway.code_map
+        where clinic_id = $1::uuid and partner_id = $2::uuid order by purpose, theirs
+        """, [.text(clinicID), .text(partnerID)]),
+    ])[1]
+    let zone = try row.string(4)
+    let profile = HL7PartnerProfile((try? JSONValue.parse(text)) ?? .null)
+    var mapping = profile.mapping(zone: offsets(of: zone))
+    var digest = "\(zone)\n\(text)"
+    for map in maps {
+      let (purpose, theirs) = (HL7MappingProfile.Purpose(rawValue: try map.string(0)), try map.string(1))
+      let code = Code(
+        system: try map.optionalString(2), code: try map.string(3), display: try map.optionalString(4))
+      mapping.codeMaps[purpose, default: [:]][theirs] = code
+      digest += "\n\(purpose.rawValue)\t\(theirs)\t\(code.system ?? "")\t\(code.code ?? "")\t\(code.display ?? "")"
+    }
+    return HL7Route(
+      partnerID: partnerID, partnerSlug: try row.string(1), clinicID: clinicID, clinicSlug: try row.string(3),
+      profile: profile, mapping: mapping, digest: SHA256.hash(digest))
+  }
+
+  private func offsets(of zone: String) -> ZoneOffsets {
+    if let known = zones[zone] { return known }
+    let offsets = ZoneFiles.offsets(named: zone) ?? .utc
+    zones[zone] = offsets
+    return offsets
+  }
+
+  /// The namespace id of an HD field: what senders are configured by.
+  static func name(_ header: HL7Header, _ field: Int) -> String {
+    let text = header.field(field)?.component(1).string ?? ""
+    return text.utf8.count <= nameBytes && !text.utf8.contains(0) ? text : "\u{FFFD}"
+  }
+}

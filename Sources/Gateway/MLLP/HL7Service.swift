@@ -1,0 +1,210 @@
+internal import Crypto
+package import HL7Parser
+internal import Mappers
+package import PostgresClient
+package import Reactor
+
+/// Takes HL7 messages of one loop, however they came: finds whose they are, keeps them, applies them, answers.
+///
+/// The answer is made of what was committed. While that is not known it is never positive.
+///
+/// Isolation: the loop's own thread.
+// @unchecked: every stored variable belongs to `pool.loop`'s thread.
+package final class HL7Service: @unchecked Sendable {
+  /// What the service tells the rest of the process.
+  package struct Hooks: Sendable {
+    /// Somebody unknown was refused.
+    package var stranger: @Sendable (AccessRefusal.Reason, SocketAddress) -> Void = { _, _ in }
+    /// A message of a partner was answered: MSA-1, or `none`.
+    package var answered: @Sendable (String) -> Void = { _ in }
+
+    package init() {}
+  }
+
+  private let pool: PostgresPool
+  private let directory: HL7Directory
+  private let intake: MessageIntake
+  private let hooks: Hooks
+  private var sequence: UInt64
+  private var lanes: UInt64 = 0
+  /// Longer control ids are refused: version 2.7 allows 199 characters.
+  private static let controlIDBytes = 199
+
+  package init(pool: PostgresPool, directory: PartnerDirectory, hooks: Hooks = Hooks()) {
+    self.pool = pool
+    self.directory = HL7Directory(pool: pool, partners: directory)
+    self.hooks = hooks
+    intake = MessageIntake(pool: pool)
+    sequence = UInt64(WallTime.microseconds()) << 4 | UInt64(pool.loop.index & 15)
+  }
+
+  package var loop: EventLoop { pool.loop }
+
+  /// A number for the lane of a new connection.
+  package func newLane() -> UInt64 {
+    lanes += 1
+    return lanes
+  }
+
+  /// Takes one message and returns what is owed for it.
+  package func receive(_ raw: [UInt8], from sender: HL7Sender) async -> HL7Answer {
+    await settle(await prepare(raw, from: sender))
+  }
+
+  /// Keeps bytes of a connection that were no frame, where it is known whose they are.
+  package func reject(
+    _ raw: [UInt8], _ reason: MLLPFramer.Reason, from sender: HL7Sender
+  ) async -> HL7Answer {
+    let finding = HL7Finding(.segmentSequenceError, Self.text(of: reason))
+    var outcome = MessageOutcome(.failed, [finding], isOfHeader: true)
+    if case .oversized = reason { outcome.state = .ignored }
+    return await settle(await prepare(raw, from: sender, refusal: outcome))
+  }
+
+  // MARK: In two steps, for a connection with several messages under way
+
+  /// A message that is ready to be kept, or an answer that is known already.
+  package enum Prepared: Sendable {
+    case answer(HL7Answer)
+    case message(IncomingMessage, Reply)
+  }
+
+  /// What is needed to answer.
+  package struct Reply: Sendable {
+    let acknowledger: HL7Acknowledger
+    let whenUnavailable: HL7PartnerProfile.WhenUnavailable
+  }
+
+  package func prepare(_ raw: [UInt8], from sender: HL7Sender) async -> Prepared {
+    await prepare(raw, from: sender, refusal: nil)
+  }
+
+  private func prepare(_ raw: [UInt8], from sender: HL7Sender, refusal: MessageOutcome?) async -> Prepared {
+    let received = WallTime.microseconds()
+    let header = HL7Header(recoveringFrom: raw)
+    let route: HL7Route?
+    do { route = try await directory.route(header, sender) } catch {
+      return .answer(unavailable(Reply(acknowledger: acknowledger(header, .standard), whenUnavailable: .rejected)))
+    }
+    guard let route else { return .answer(refuseStranger(header, sender)) }
+    let judged = judge(raw, header, route, refusal)
+    let acknowledger = acknowledger(judged.header, route.profile.control)
+    let controlID = Self.controlID(judged.header)
+    let message = IncomingMessage(
+      clinicID: route.clinicID, partnerID: route.partnerID, raw: raw, sha256: SHA256.hash(raw),
+      controlID: refusal == nil ? controlID : nil, sendingApplication: HL7Directory.name(judged.header, 3),
+      sendingFacility: HL7Directory.name(judged.header, 4), event: Self.event(judged.header),
+      transport: sender.transport.rawValue, remoteAddress: sender.peer.family == .unix ? nil : sender.peer.host,
+      content: judged.content, lane: sender.lane, receivedMicroseconds: received,
+      acknowledge: { acknowledger.answer($0) })
+    return .message(message, Reply(acknowledger: acknowledger, whenUnavailable: route.profile.whenUnavailable))
+  }
+
+  package func settle(_ prepared: Prepared) async -> HL7Answer {
+    switch prepared {
+    case .answer(let answer): return answer
+    case .message(let message, let reply):
+      switch await intake.take(message) {
+      case .answered(let answer, _), .repeated(let answer):
+        hooks.answered(answer.messages.isEmpty ? "none" : answer.code.rawValue)
+        return HL7Answer(messages: answer.messages, code: answer.code.rawValue)
+      case .later, .unavailable: return unavailable(reply)
+      }
+    }
+  }
+
+  private func unavailable(_ reply: Reply) -> HL7Answer {
+    let messages = reply.acknowledger.unavailable(reply.whenUnavailable)
+    let code = messages.isEmpty ? nil : reply.whenUnavailable == .error ? "AE" : "AR"
+    hooks.answered(code ?? "none")
+    return HL7Answer(messages: messages, closes: messages.isEmpty, code: code, isUnavailable: true)
+  }
+
+  private func refuseStranger(_ header: HL7Header, _ sender: HL7Sender) -> HL7Answer {
+    hooks.stranger(sender.certificate == nil ? .noCredentials : .unknownCertificate, sender.peer)
+    guard header.controlID != nil else { return HL7Answer(messages: [], closes: true) }
+    let finding = HL7Finding(
+      .unknownKeyIdentifier, at: HL7Location("MSH", field: 3),
+      "this sender is not registered for this connection; register its certificate, or MSH-3, MSH-4 and its address")
+    let answer = acknowledger(header, .standard).answer(MessageOutcome(.ignored, [finding], isOfHeader: true))
+    return HL7Answer(messages: answer.messages, closes: true, code: answer.code.rawValue)
+  }
+
+  // MARK: Judging
+
+  private func judge(
+    _ raw: [UInt8], _ recovered: HL7Header, _ route: HL7Route, _ refusal: MessageOutcome?
+  ) -> (header: HL7Header, content: IncomingMessage.Content) {
+    if let refusal { return (recovered, .refused(refusal)) }
+    let message: HL7Message
+    do throws(HL7Error) { message = try HL7Message(parsing: raw, options: route.profile.options) } catch {
+      return (recovered, .refused(MessageOutcome(.failed, [HL7Finding(error)], isOfHeader: true)))
+    }
+    let header = HL7Header(message)
+    if header.isAcknowledgement {
+      let finding = HL7Finding(
+        .unsupportedMessageType, at: HL7Location("MSH", field: 9), "an acknowledgement that nothing here waits for")
+      return (header, .refused(MessageOutcome(.ignored, [finding], isOfHeader: true)))
+    }
+    var findings = route.profile.validator.headerFindings(message).filter { $0.severity == .error }
+    if let id = header.controlID, Self.controlID(header) == nil {
+      findings.append(
+        HL7Finding(
+          .valueTooLong, at: HL7Location("MSH", field: 10),
+          "the control id has \(id.utf8.count) bytes, or some that are no text; at most \(Self.controlIDBytes)"))
+    }
+    guard findings.isEmpty else {
+      let isRefused = findings.contains { (200...203).contains($0.condition.code) }
+      return (header, .refused(MessageOutcome(isRefused ? .ignored : .failed, findings, isOfHeader: true)))
+    }
+    do throws(HL7MappingError) {
+      let changes = try HL7Mapping.changes(for: message, profile: route.mapping)
+      return (header, .changes(changes, fingerprint: Self.fingerprint(message, route)))
+    } catch {
+      let isRefused = error.outcome == .rejected
+      return (
+        header, .refused(MessageOutcome(isRefused ? .ignored : .failed, error.findings, isOfHeader: isRefused))
+      )
+    }
+  }
+
+  /// The same for messages of one event that differ in MSH and EVN alone: times and numbers of the sending.
+  private static func fingerprint(_ message: HL7Message, _ route: HL7Route) -> String {
+    var digest = SHA256()
+    digest.update(route.digest)
+    message.header[9].bytes.withUnsafeBytes { digest.update($0) }
+    for segment in message.segments where segment.index > 0 && segment.name != "EVN" {
+      segment.bytes.withUnsafeBytes { digest.update($0) }
+      digest.update([UInt8(ascii: "\r")])
+    }
+    return DerivedID.text(digest.finish())
+  }
+
+  private func acknowledger(_ header: HL7Header, _ control: HL7Control.Profile) -> HL7Acknowledger {
+    sequence += 16
+    return HL7Acknowledger(
+      header: header, control: control, controlID: String(sequence, radix: 36, uppercase: true),
+      time: HL7DateTime.text(unixMilliseconds: WallTime.microseconds() / 1_000))
+  }
+
+  private static func controlID(_ header: HL7Header) -> String? {
+    guard let id = header.controlID, id.utf8.count <= controlIDBytes, !id.utf8.contains(0) else { return nil }
+    return id
+  }
+
+  private static func event(_ header: HL7Header) -> String? {
+    guard let code = header.messageCode else { return nil }
+    let text = header.triggerEvent.map { "\(code)^\($0)" } ?? code
+    return text.utf8.count <= 20 && !text.utf8.contains(0) ? text : nil
+  }
+
+  private static func text(of reason: MLLPFramer.Reason) -> String {
+    switch reason {
+    case .outsideFrame: "bytes outside any frame; a frame begins with VT (0x0B)"
+    case .startInsideFrame: "a frame that has no end: another begins within it"
+    case .endInsideFrame: "FS (0x1C) within the data; a frame ends with FS CR"
+    case .oversized(let limit): "the message is longer than the \(limit) bytes that this listener takes"
+    case .unfinished: "the frame was not ended in time"
+    }
+  }
+}

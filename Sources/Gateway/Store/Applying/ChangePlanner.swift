@@ -1,0 +1,383 @@
+internal import ClinicModel
+internal import Crypto
+internal import HL7Parser
+internal import JSON
+internal import Mappers
+internal import PostgresClient
+
+/// Turns the changes of messages into statements, message after message of one transaction.
+///
+/// Pure: it knows what `RecordLookup` was told and what earlier messages of the transaction write. A value, so that what
+/// a message planned before it turned out wrong can be forgotten.
+struct ChangePlanner {
+  /// What a message makes happen.
+  struct Plan {
+    var queries: [PostgresQuery] = []
+    var effects = MessageEffects()
+    /// Changes left out because a later event has written the record.
+    var superseded = 0
+    var applied = 0
+    var isSuperseded: Bool { applied == 0 && superseded > 0 }
+  }
+
+  enum Decision {
+    case now(Plan)
+    /// A message of this transaction writes the same record otherwise: after its commit.
+    case later
+  }
+
+  /// Why changes cannot be applied.
+  struct Refusal: Error {
+    let finding: HL7Finding
+  }
+
+  private let clinicID: String
+  private let clinic: PostgresValue
+  private var lookup: RecordLookup
+  private var resolver: ReferenceResolver
+  private var moment = Instant(microseconds: 0)
+  private var fingerprint = ""
+  private let newID: () throws(CryptoError) -> String
+
+  init(
+    clinicID: String, lookup: RecordLookup, references: ReferenceResolver,
+    newID: @escaping () throws(CryptoError) -> String
+  ) {
+    self.clinicID = clinicID
+    clinic = .text(clinicID)
+    self.lookup = lookup
+    resolver = references
+    self.newID = newID
+  }
+
+  /// Practitioners and places found or made, for a cache once the transaction is committed.
+  var foundReferences: [ReferenceCache.Reference: String] { resolver.found }
+
+  /// - Parameters:
+  ///   - moment: when the event happened.
+  ///   - fingerprint: the same for messages that say the same.
+  mutating func decide(_ changes: ClinicChanges, moment: Instant, fingerprint: String) throws -> Decision {
+    self.moment = moment
+    self.fingerprint = fingerprint
+    let records = named(in: changes)
+    if let unchanged = unchanged(records, changes) { return .now(unchanged) }
+    if records.contains(where: { $0?.record.isWritten == true }) { return .later }
+    var trial = self
+    var plan = Plan()
+    for change in changes.changes { try trial.add(change, to: &plan) }
+    self = trial
+    return .now(plan)
+  }
+
+  // MARK: What stands
+
+  /// The records that the changes name; nil for each that is not there.
+  private func named(in changes: ClinicChanges) -> [(owner: OwnerType, record: StandingRecord)?] {
+    var records: [(owner: OwnerType, record: StandingRecord)?] = []
+    func patient(_ key: PatientKey) { records.append(standing(key).map { (.patient, $0) }) }
+    for change in changes.changes {
+      switch change {
+      case .upsertPatient(let change): patient(change.key)
+      case .replaceContacts(let change): patient(change.patient)
+      case .upsertCoverage(let change): patient(change.patient)
+      case .upsertEncounter(let change):
+        patient(change.patient)
+        records.append(standing(change).map { (.encounter, $0) })
+      case .upsertAppointment(let change):
+        if let key = change.patient { patient(key) }
+        records.append(standing(change.identifiers).map { (.appointment, $0) })
+      case .mergePatients(let merge):
+        patient(merge.survivor)
+        patient(merge.merged)
+      }
+    }
+    return records
+  }
+
+  /// The plan of a message whose words were the last said of each record that it names.
+  private func unchanged(
+    _ records: [(owner: OwnerType, record: StandingRecord)?], _ changes: ClinicChanges
+  ) -> Plan? {
+    var plan = Plan()
+    for found in records {
+      guard let found, found.record.alreadyHas(fingerprint), found.record.eventAt.map({ $0 <= moment }) ?? false else {
+        return nil
+      }
+      plan.effects.add(found.owner, found.record.id, .none)
+    }
+    plan.applied = changes.changes.count
+    return plan
+  }
+
+  private func standing(_ key: PatientKey) -> StandingRecord? {
+    key.identifiers.lazy.compactMap { lookup.owners[RecordKey(.patient, $0)]?.first }.first
+  }
+
+  private func standing(_ identifiers: [IdentifierValue]) -> StandingRecord? {
+    identifiers.lazy.compactMap { lookup.owners[RecordKey(.appointment, $0)]?.first }.first
+  }
+
+  private func standing(_ change: EncounterChange) -> StandingRecord? {
+    switch change.match {
+    case .visitNumber(let number): return lookup.owners[RecordKey(.encounter, number)]?.first
+    case .account(let number, let start):
+      let held = lookup.owners[RecordKey(.encounter, number)] ?? []
+      guard let start else { return held.last }
+      return held.first { $0.startedAt == start }
+    case .start(let start):
+      guard let patient = standing(change.patient) else { return nil }
+      return lookup.encounters.first { $0.patientID == patient.id && $0.record.startedAt == start }?.record
+    }
+  }
+
+  // MARK: Changes
+
+  private mutating func add(_ change: ClinicChange, to plan: inout Plan) throws {
+    switch change {
+    case .upsertPatient(let change): try add(change, to: &plan)
+    case .replaceContacts(let change): try add(change, to: &plan)
+    case .upsertCoverage(let change): try add(change, to: &plan)
+    case .upsertEncounter(let change): try add(change, to: &plan)
+    case .upsertAppointment(let change): try add(change, to: &plan)
+    case .mergePatients(let merge): try add(merge, to: &plan)
+    }
+  }
+
+  /// Whether a later event has written the record; then the change is left out and shown.
+  private func isSuperseded(_ record: StandingRecord?, _ owner: OwnerType, _ plan: inout Plan) -> Bool {
+    guard let record, let eventAt = record.eventAt, eventAt > moment else { return false }
+    plan.superseded += 1
+    plan.effects.add(owner, record.id, .none)
+    return true
+  }
+
+  private func written(_ id: String) -> StandingRecord {
+    StandingRecord(id: id, eventAt: moment, fingerprint: fingerprint, isWritten: true)
+  }
+
+  private mutating func note(_ owner: OwnerType, _ id: String, _ identifiers: [IdentifierValue], _ plan: inout Plan) {
+    resolver.add(identifiers, owner, id, &lookup, &plan.queries, record: written(id))
+    for identifier in identifiers {
+      let key = RecordKey(owner, identifier)
+      guard var held = lookup.owners[key], let place = held.firstIndex(where: { $0.id == id }) else { continue }
+      held[place].isWritten = true
+      held[place].eventAt = moment
+      held[place].fingerprint = fingerprint
+      lookup.owners[key] = held
+    }
+    plan.effects.add(owner, id, .write)
+    plan.applied += 1
+  }
+
+  private mutating func add(_ change: PatientChange, to plan: inout Plan) throws {
+    let standing = standing(change.key)
+    if isSuperseded(standing, .patient, &plan) { return }
+    var fields = RecordFields(change)
+    if let reference = change.generalPractitioner.initial {
+      if let id = resolver.practitioner(reference, &lookup, &plan.queries) {
+        fields.put("general_practitioner_id", change.generalPractitioner.map { _ in id })
+      }
+    } else if case .clear = change.generalPractitioner {
+      fields.put("general_practitioner_id", .null)
+    }
+    let id = try standing?.id ?? newID()
+    if standing == nil {
+      plan.queries.append(RecordRelation.patient.insert(id, fields, clinic: clinic))
+    } else {
+      plan.queries += RecordRelation.patient.update(id, fields, clinic: clinic)
+    }
+    try addChildren(change, of: id, isNew: standing == nil, to: &plan)
+    note(.patient, id, change.key.identifiers, &plan)
+  }
+
+  private func addChildren(_ change: PatientChange, of id: String, isNew: Bool, to plan: inout Plan) throws {
+    try replace(.names, of: id, change.names, isNew, &plan) { .row($0) }
+    try replace(.addresses, of: id, change.addresses, isNew, &plan) { .row($0) }
+    try replace(.homeTelecoms, of: id, change.homeTelecoms, isNew, &plan) { .row($0) }
+    try replace(.workTelecoms, of: id, change.workTelecoms, isNew, &plan) { .row($0) }
+  }
+
+  private func replace<Row>(
+    _ relation: ChildRelation, of id: String, _ change: FieldChange<[Row]>, _ isNew: Bool, _ plan: inout Plan,
+    _ json: (Row) -> JSONValue
+  ) throws {
+    let rows: [Row]
+    switch change {
+    case .leave: return
+    case .fill(let value): if isNew { rows = value } else { return }
+    case .clear: rows = []
+    case .set(let value): rows = value
+    }
+    if isNew, rows.isEmpty { return }
+    plan.queries.append(
+      relation.replace(id, with: JSONValue.array(rows.map(json)).serialized(), seed: try newID(), clinic: clinic))
+  }
+
+  private func known(_ key: PatientKey, at location: HL7Location) throws -> StandingRecord {
+    if let record = standing(key) { return record }
+    throw Refusal(
+      finding: HL7Finding(.unknownKeyIdentifier, at: location, "no patient of this clinic has this identifier"))
+  }
+
+  private mutating func add(_ change: ContactsChange, to plan: inout Plan) throws {
+    let patient = try known(change.patient, at: HL7Location("PID", field: 3))
+    if isSuperseded(patient, .patient, &plan) { return }
+    try replace(.contacts, of: patient.id, .set(change.contacts), patient.version == nil, &plan) { .row($0) }
+    plan.effects.add(.patient, patient.id, .write)
+    plan.applied += 1
+  }
+
+  private mutating func add(_ change: CoverageChange, to plan: inout Plan) throws {
+    let patient = try known(change.patient, at: HL7Location("PID", field: 3))
+    guard let payerID = resolver.payer(change.payer, &lookup, &plan.queries) else {
+      throw Refusal(
+        finding: HL7Finding(.requiredFieldMissing, at: HL7Location("IN1", field: 3), "the insurance names no payer"))
+    }
+    let number = change.memberNumber.initial
+    let place = lookup.coverages.firstIndex {
+      $0.patientID == patient.id && $0.payerID == payerID
+        && ($0.memberNumber == number || $0.memberNumber == nil || number == nil)
+    }
+    if isSuperseded(place.map { lookup.coverages[$0].record }, .coverage, &plan) { return }
+    var fields = RecordFields(change)
+    let id = try place.map { lookup.coverages[$0].record.id } ?? newID()
+    if place == nil {
+      fields.put("patient_id", .string(patient.id))
+      fields.put("payer_id", .string(payerID))
+      plan.queries.append(RecordRelation.coverage.insert(id, fields, clinic: clinic))
+      lookup.coverages.append(
+        StandingCoverage(record: written(id), patientID: patient.id, payerID: payerID, memberNumber: number))
+    } else {
+      plan.queries += RecordRelation.coverage.update(id, fields, clinic: clinic)
+    }
+    plan.effects.add(.coverage, id, .write)
+    plan.applied += 1
+  }
+
+  private mutating func add(_ change: EncounterChange, to plan: inout Plan) throws {
+    let patient = try known(change.patient, at: HL7Location("PID", field: 3))
+    let standing = standing(change)
+    if standing == nil, change.mustExist {
+      throw Refusal(
+        finding: HL7Finding(
+          .unknownKeyIdentifier, at: HL7Location("PV1", field: 19), "this clinic knows no such visit of the patient"))
+    }
+    if isSuperseded(standing, .encounter, &plan) { return }
+    var fields = RecordFields(change)
+    fields.put("patient_id", .string(patient.id))
+    refer(change.practitioner, change.location, &fields, &plan)
+    let id = try standing?.id ?? newID()
+    if standing == nil {
+      plan.queries.append(RecordRelation.encounter.insert(id, fields, clinic: clinic))
+    } else {
+      plan.queries += RecordRelation.encounter.update(id, fields, clinic: clinic)
+    }
+    var identifiers = change.identifiers
+    if case .visitNumber(let number) = change.match, !identifiers.contains(where: { $0.matches(number) }) {
+      identifiers.append(number)
+    }
+    if case .start(let start) = change.match, standing == nil {
+      var record = written(id)
+      record.startedAt = start
+      lookup.encounters.append((patient.id, record))
+    }
+    note(.encounter, id, identifiers, &plan)
+  }
+
+  private mutating func add(_ change: AppointmentChange, to plan: inout Plan) throws {
+    let standing = standing(change.identifiers)
+    if standing == nil, change.mustExist {
+      throw Refusal(
+        finding: HL7Finding(
+          .unknownKeyIdentifier, at: HL7Location("SCH", field: 1), "this clinic knows no such appointment"))
+    }
+    if isSuperseded(standing, .appointment, &plan) { return }
+    var fields = RecordFields(change)
+    if let key = change.patient {
+      fields.put("patient_id", .string(try known(key, at: HL7Location("PID", field: 3)).id))
+    }
+    refer(change.practitioner, change.location, &fields, &plan)
+    let id = try standing?.id ?? newID()
+    if standing == nil {
+      plan.queries.append(RecordRelation.appointment.insert(id, fields, clinic: clinic))
+    } else {
+      plan.queries += RecordRelation.appointment.update(id, fields, clinic: clinic)
+    }
+    let participants = change.participants.map { list in
+      list.compactMap { participant -> JSONValue? in
+        switch participant.actor {
+        case .practitioner(let reference):
+          resolver.practitioner(reference, &lookup, &plan.queries).map {
+            .participant(.practitioner, $0, role: participant.role)
+          }
+        case .location(let reference):
+          resolver.location(reference, &lookup, &plan.queries).map {
+            .participant(.location, $0, role: participant.role)
+          }
+        }
+      }
+    }
+    try replace(.participants, of: id, participants, standing == nil, &plan) { $0 }
+    note(.appointment, id, change.identifiers, &plan)
+  }
+
+  private mutating func refer(
+    _ practitioner: FieldChange<PractitionerReference>, _ location: FieldChange<LocationReference>,
+    _ fields: inout RecordFields, _ plan: inout Plan
+  ) {
+    if let reference = practitioner.initial {
+      if let id = resolver.practitioner(reference, &lookup, &plan.queries) {
+        fields.put("practitioner_id", practitioner.map { _ in id })
+      }
+    } else if case .clear = practitioner {
+      fields.put("practitioner_id", .null)
+    }
+    if let reference = location.initial {
+      if let id = resolver.location(reference, &lookup, &plan.queries) {
+        fields.put("location_id", location.map { _ in id })
+      }
+    } else if case .clear = location {
+      fields.put("location_id", .null)
+    }
+  }
+
+  /// The merged patient stays and points at the survivor; what was the merged one's goes over. Identifiers stay where
+  /// they are: they find the survivor through the pointer.
+  private mutating func add(_ merge: PatientMerge, to plan: inout Plan) throws {
+    let survivor = try known(merge.survivor, at: HL7Location("PID", field: 3))
+    let holder = merge.merged.identifiers.lazy.compactMap { [lookup] in lookup.holders[RecordKey(.patient, $0)] }.first
+    guard let holder, let merged = standing(merge.merged) else {
+      throw Refusal(
+        finding: HL7Finding(
+          .unknownKeyIdentifier, at: HL7Location("MRG", field: 1), "no patient of this clinic has this identifier"))
+    }
+    plan.applied += 1
+    plan.effects.add(.patient, survivor.id, .write)
+    guard merged.id != survivor.id else {
+      if holder != survivor.id { plan.effects.add(.patient, holder, .none) }
+      return
+    }
+    let values: [PostgresValue] = [clinic, .text(merged.id), .text(survivor.id)]
+    plan.queries += [
+      PostgresQuery(
+        "update clinic.patient set replaced_by = $3, active = false where clinic_id = $1::uuid and id = $2", values),
+      PostgresQuery(
+        "update clinic.patient set replaced_by = $3 where clinic_id = $1::uuid and replaced_by = $2", values),
+      PostgresQuery(
+        "update clinic.encounter set patient_id = $3 where clinic_id = $1::uuid and patient_id = $2", values),
+      PostgresQuery(
+        "update clinic.appointment set patient_id = $3 where clinic_id = $1::uuid and patient_id = $2", values),
+      PostgresQuery(
+        """
+        update clinic.appointment_participant set actor_id = $3
+        where clinic_id = $1::uuid and actor_type = 'patient' and actor_id = $2
+        """, values),
+      PostgresQuery(
+        "update clinic.coverage set patient_id = $3 where clinic_id = $1::uuid and patient_id = $2", values),
+    ]
+    plan.effects.add(.patient, merged.id, .merge)
+    for identifier in merge.merged.identifiers {
+      lookup.owners[RecordKey(.patient, identifier)] = [written(survivor.id)]
+    }
+  }
+}

@@ -1,0 +1,90 @@
+internal import ClinicModel
+internal import Mappers
+
+/// What changes must be told by the database before they can be planned, and what must be locked meanwhile.
+struct LookupPlan {
+  private(set) var wanted = RecordLookup.Wanted()
+  /// Records that are written: one message at a time may.
+  private(set) var written: Set<RecordKey> = []
+
+  /// Adds what a message names. References in `known` need no looking up.
+  mutating func add(_ changes: ClinicChanges, isKnown: (ReferenceCache.Reference) -> Bool) {
+    for change in changes.changes {
+      switch change {
+      case .upsertPatient(let patient):
+        add(patient.key)
+        add(patient.generalPractitioner, isKnown)
+      case .replaceContacts(let contacts): add(contacts.patient)
+      case .upsertCoverage(let coverage):
+        add(coverage.patient)
+        wanted.coveragePatients.formUnion(coverage.patient.identifiers.map { RecordKey(.patient, $0) })
+        wanted.keys.formUnion(coverage.payer.identifiers.map { RecordKey(.payer, $0) })
+        if let name = coverage.payer.name { wanted.payerNames.insert(FoldedKey.fold(name)) }
+      case .upsertEncounter(let encounter): add(encounter, isKnown)
+      case .upsertAppointment(let appointment): add(appointment, isKnown)
+      case .mergePatients(let merge):
+        add(merge.survivor)
+        add(merge.merged)
+      }
+    }
+  }
+
+  private mutating func add(_ patient: PatientKey) {
+    let keys = patient.identifiers.map { RecordKey(.patient, $0) }
+    wanted.keys.formUnion(keys)
+    written.formUnion(keys)
+  }
+
+  private mutating func add(_ encounter: EncounterChange, _ isKnown: (ReferenceCache.Reference) -> Bool) {
+    add(encounter.patient)
+    switch encounter.match {
+    case .visitNumber(let number), .account(let number, _):
+      wanted.keys.insert(RecordKey(.encounter, number))
+      written.insert(RecordKey(.encounter, number))
+    case .start(let start):
+      wanted.encounterPatients.formUnion(encounter.patient.identifiers.map { RecordKey(.patient, $0) })
+      wanted.encounterStarts.insert(start)
+    }
+    wanted.keys.formUnion(encounter.identifiers.map { RecordKey(.encounter, $0) })
+    add(encounter.practitioner, isKnown)
+    add(encounter.location, isKnown)
+  }
+
+  private mutating func add(_ appointment: AppointmentChange, _ isKnown: (ReferenceCache.Reference) -> Bool) {
+    if let patient = appointment.patient { add(patient) }
+    let keys = appointment.identifiers.map { RecordKey(.appointment, $0) }
+    wanted.keys.formUnion(keys)
+    written.formUnion(keys)
+    add(appointment.practitioner, isKnown)
+    add(appointment.location, isKnown)
+    guard let participants = appointment.participants.initial else { return }
+    for participant in participants {
+      switch participant.actor {
+      case .practitioner(let reference): add(reference, isKnown)
+      case .location(let reference): add(reference, isKnown)
+      }
+    }
+  }
+
+  private mutating func add(
+    _ change: FieldChange<PractitionerReference>, _ isKnown: (ReferenceCache.Reference) -> Bool
+  ) {
+    if let reference = change.initial { add(reference, isKnown) }
+  }
+
+  private mutating func add(_ change: FieldChange<LocationReference>, _ isKnown: (ReferenceCache.Reference) -> Bool) {
+    if let reference = change.initial { add(reference, isKnown) }
+  }
+
+  private mutating func add(_ reference: PractitionerReference, _ isKnown: (ReferenceCache.Reference) -> Bool) {
+    guard reference.recordID == nil, !isKnown(.practitioner(reference)) else { return }
+    wanted.keys.formUnion(reference.identifiers.map { RecordKey(.practitioner, $0) })
+    if let family = reference.family { wanted.practitionerFamilies.insert(FoldedKey.fold(family)) }
+  }
+
+  private mutating func add(_ reference: LocationReference, _ isKnown: (ReferenceCache.Reference) -> Bool) {
+    guard reference.recordID == nil, !isKnown(.location(reference)) else { return }
+    if let identifier = reference.identifier { wanted.keys.insert(RecordKey(.location, identifier)) }
+    wanted.locationNames.formUnion(reference.path.map { FoldedKey.fold($0.name) })
+  }
+}

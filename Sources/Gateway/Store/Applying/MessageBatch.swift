@@ -1,0 +1,327 @@
+internal import ClinicModel
+internal import Crypto
+internal import HL7Parser
+internal import Mappers
+package import PostgresClient
+internal import Reactor
+
+/// Takes messages of one clinic into the store and applies them, in one transaction of two round trips:
+/// BEGIN, locks, look-ups; then the rows of the messages, a savepoint, their changes, COMMIT.
+///
+/// Messages that concurrent senders brought share a transaction, as long as they write different records. If a
+/// statement fails the transaction is undone and each message is taken by itself: then what fails is rolled back to the
+/// savepoint and the message stays, with its reason.
+///
+/// Isolation: the loop's own thread.
+package final class MessageTaker {
+  /// What became of one message of a batch.
+  package enum Settlement: Sendable {
+    case answered(MessageAnswer, MessageState)
+    /// The same message was there before: the same answer, nothing changed.
+    case repeated(MessageAnswer)
+    /// Another message of the batch writes the same record: to be taken again after it.
+    case later
+    /// Nothing was kept; it may work another time.
+    case unavailable(PostgresError?)
+  }
+
+  private let pool: PostgresPool
+  private var references = ReferenceCache()
+  /// Times that a message alone is tried again when Postgres chose it as the loser of a conflict.
+  private static let conflictRetries = 3
+
+  package init(pool: PostgresPool) { self.pool = pool }
+
+  /// Takes messages of one clinic; one settlement a message, in their order.
+  package func take(_ messages: [IncomingMessage]) async -> [Settlement] {
+    if messages.count > 1 {
+      do { return try await attempt(messages) } catch {
+        if Self.isUnavailable(error) { return messages.map { _ in .unavailable(Self.postgres(error)) } }
+      }
+    }
+    var settlements: [Settlement] = []
+    for message in messages { settlements.append(await takeAlone(message)) }
+    return settlements
+  }
+
+  private func takeAlone(_ message: IncomingMessage) async -> Settlement {
+    var message = message
+    var tries = 0
+    while true {
+      do {
+        return try await attempt([message])[0]
+      } catch {
+        tries += 1
+        if Self.isConflict(error), tries <= Self.conflictRetries { continue }
+        // Not even the look-ups could be asked with what it says: it is kept, with that reason.
+        if !Self.isUnavailable(error), !Self.isConflict(error), case .changes = message.content {
+          message.content = .refused(MessageOutcome(.failed, [Self.finding(error)]))
+          continue
+        }
+        return .unavailable(Self.postgres(error))
+      }
+    }
+  }
+
+  // MARK: One transaction
+
+  /// A message with all that is known of it.
+  private struct Work {
+    var message: IncomingMessage
+    var id: StoredMessageID
+    var isReused = false
+    var outcome: MessageOutcome
+    var plan: ChangePlanner.Plan?
+    var fingerprint = ""
+    var moment: Instant
+  }
+
+  private func attempt(_ messages: [IncomingMessage]) async throws -> [Settlement] {
+    var committing: [StoredMessageID] = []
+    var settlements: [Settlement] = []
+    var found: [ReferenceCache.Reference: String] = [:]
+    let clinicID = messages[0].clinicID
+    do {
+      try await pool.transaction { transaction in
+        let state = try await self.begin(messages, transaction)
+        settlements = state.settlements
+        found = state.planner.foundReferences
+        guard !state.works.isEmpty || !state.repeats.isEmpty else { return try await transaction.rollback() }
+        committing = state.works.map(\.id)
+        try await self.finish(state, alone: messages.count == 1, &settlements, transaction)
+      }
+    } catch {
+      guard let failure = error as? PostgresError, failure.mayHaveCommitted || failure.code == .commitUnknown,
+        try await isCommitted(committing, clinicID, after: failure)
+      else { throw error }
+    }
+    references.learn(found, clinicID: clinicID, now: pool.loop.now)
+    return settlements
+  }
+
+  private struct Opening {
+    var settlements: [Settlement]
+    var works: [Work] = []
+    /// Positions of the works among the messages.
+    var positions: [Int] = []
+    var repeats: [PostgresQuery] = []
+    var planner: ChangePlanner
+  }
+
+  /// The first round trip, and the decisions that follow from it.
+  private func begin(_ messages: [IncomingMessage], _ transaction: PostgresTransaction) async throws -> Opening {
+    let clinicID = messages[0].clinicID
+    let clinic = PostgresValue.text(clinicID)
+    let now = pool.loop.now
+    var lookups = LookupPlan()
+    var known: [ReferenceCache.Reference: String] = [:]
+    for case .changes(let changes, _) in messages.map(\.content) {
+      lookups.add(changes) { [references] reference in
+        guard let id = references.id(of: reference, clinicID: clinicID, now: now) else { return false }
+        known[reference] = id
+        return true
+      }
+    }
+    let ledgerKeys = Array(Set(messages.compactMap(\.ledgerKey)))
+    var locks = Set(lookups.written.map { $0.lock(clinicID) })
+    for key in ledgerKeys { locks.insert(Self.lock(key, clinicID)) }
+    let (queries, keys) = RecordLookup.queries(lookups.wanted, clinic: clinic)
+    let results = try await transaction.run(
+      [
+        MessageStatements.setClinic(clinicID), MessageStatements.lock(locks), MessageStatements.numbers(messages.count),
+        MessageStatements.ledger(ledgerKeys, clinic: clinic),
+      ] + queries)
+    let ledger = try Ledger(results[3], ledgerKeys)
+    let lookup = try RecordLookup(results[4...], lookups.wanted, keys: keys)
+    let planner = ChangePlanner(
+      clinicID: clinicID, lookup: lookup, references: ReferenceResolver(clinicID: clinicID, known: known),
+      newID: { () throws(CryptoError) in try UUIDText.v7(unixMilliseconds: WallTime.microseconds() / 1_000) })
+    var opening = Opening(settlements: [], planner: planner)
+    try decide(messages, numbers: results[2], ledger, clinic, &opening)
+    return opening
+  }
+
+  private func decide(
+    _ messages: [IncomingMessage], numbers: PostgresResult, _ ledger: Ledger, _ clinic: PostgresValue,
+    _ opening: inout Opening
+  ) throws {
+    var ledger = ledger
+    var waitingLanes: Set<UInt64> = []
+    for (index, message) in messages.enumerated() {
+      if waitingLanes.contains(message.lane) {
+        opening.settlements.append(.later)
+        continue
+      }
+      if let key = message.ledgerKey, let before = ledger.entry(key, message.sha256) {
+        guard let code = before.code else {  // it is in this very batch
+          waitingLanes.insert(message.lane)
+          opening.settlements.append(.later)
+          continue
+        }
+        opening.repeats.append(MessageStatements.countRepeat(key, sha256: message.sha256, clinic: clinic))
+        opening.settlements.append(.repeated(Self.answer(code, before.ack, message)))
+        continue
+      }
+      let row = numbers[index]
+      var work = Work(
+        message: message, id: StoredMessageID(id: try row.int(0), receivedAt: try row.string(1)),
+        isReused: message.ledgerKey.map(ledger.isReused) ?? false, outcome: MessageOutcome(.applied),
+        moment: Instant(microseconds: message.receivedMicroseconds))
+      guard try Self.plan(&work, &opening.planner) else {
+        waitingLanes.insert(message.lane)
+        opening.settlements.append(.later)
+        continue
+      }
+      if let key = message.ledgerKey { ledger.add(key, message.sha256) }
+      opening.positions.append(index)
+      opening.works.append(work)
+      opening.settlements.append(.later)  // until the commit
+    }
+  }
+
+  /// Decides what becomes of a message. False when it must wait for another of the batch.
+  private static func plan(_ work: inout Work, _ planner: inout ChangePlanner) throws -> Bool {
+    switch work.message.content {
+    case .refused(let outcome): work.outcome = outcome
+    case .changes(let changes, let fingerprint):
+      work.fingerprint = fingerprint
+      work.moment = changes.moment ?? work.moment
+      do {
+        switch try planner.decide(changes, moment: work.moment, fingerprint: fingerprint) {
+        case .later: return false
+        case .now(let plan):
+          work.plan = plan
+          work.outcome = MessageOutcome(plan.isSuperseded ? .superseded : .applied, changes.warnings)
+        }
+      } catch let refusal as ChangePlanner.Refusal {
+        work.outcome = MessageOutcome(.failed, [refusal.finding])
+      }
+    }
+    return true
+  }
+
+  /// The second round trip.
+  private func finish(
+    _ opening: Opening, alone: Bool, _ settlements: inout [Settlement], _ transaction: PostgresTransaction
+  ) async throws {
+    let clinic = PostgresValue.text(opening.works.first?.message.clinicID ?? "")
+    var queries = opening.repeats
+    var answers: [MessageAnswer] = []
+    for work in opening.works {
+      let answer = work.message.acknowledge(work.outcome)
+      answers.append(answer)
+      queries.append(
+        MessageStatements.store(work.message, work.id, work.outcome, answer, isReused: work.isReused))
+    }
+    if alone { queries.append(PostgresQuery("SAVEPOINT apply")) }
+    for work in opening.works {
+      guard let plan = work.plan else { continue }
+      queries += plan.queries
+      if let effects = plan.effects.query(
+        work.id, eventAt: work.moment, fingerprint: work.fingerprint, clinic: clinic)
+      {
+        queries.append(effects)
+      }
+    }
+    do {
+      _ = try await transaction.finish(queries)
+      for (position, (work, answer)) in zip(opening.positions, zip(opening.works, answers)) {
+        settlements[position] = .answered(answer, work.outcome.state)
+      }
+    } catch {
+      guard alone, let work = opening.works.first, !Self.isUnavailable(error), !Self.isConflict(error) else {
+        throw error
+      }
+      // The server skipped everything after the failed statement; the message itself is kept with the reason.
+      let outcome = MessageOutcome(.failed, [Self.finding(error)])
+      let answer = work.message.acknowledge(outcome)
+      _ = try await transaction.finish(
+        [PostgresQuery("ROLLBACK TO SAVEPOINT apply")]
+          + MessageStatements.settle(work.id, outcome, answer, clinic: clinic))
+      settlements[opening.positions[0]] = .answered(answer, .failed)
+    }
+  }
+
+  /// After a commit whose end was not seen: whether it happened.
+  private func isCommitted(
+    _ ids: [StoredMessageID], _ clinicID: String, after failure: PostgresError
+  ) async throws -> Bool {
+    guard !ids.isEmpty else { return false }
+    let results = try await pool.run([
+      MessageStatements.setClinic(clinicID), MessageStatements.present(ids, clinic: .text(clinicID)),
+    ])
+    return results[1].rowCount == ids.count
+  }
+
+  // MARK: Judging failures
+
+  private static func isUnavailable(_ error: any Error) -> Bool {
+    guard let error = error as? PostgresError else { return true }
+    return (error.isTransient && !isConflict(error)) || error.code == .closed || error.code == .protocolViolation
+  }
+
+  private static func isConflict(_ error: any Error) -> Bool {
+    guard let error = error as? PostgresError, let state = error.sqlState else { return false }
+    return state == "40001" || state == "40P01"
+  }
+
+  private static func postgres(_ error: any Error) -> PostgresError? { error as? PostgresError }
+
+  private static func finding(_ error: any Error) -> HL7Finding {
+    guard let error = error as? PostgresError else {
+      return HL7Finding(.applicationInternalError, "the message could not be applied")
+    }
+    let place = [error.tableName, error.columnName, error.constraintName].compactMap(\.self).joined(separator: ".")
+    return HL7Finding(
+      .dataTypeError,
+      "the clinic's records do not take this (\(error.sqlState ?? error.code.description)\(place.isEmpty ? "" : " " + place))"
+    )
+  }
+
+  private static func answer(
+    _ code: HL7Acknowledgement.Code, _ stored: [UInt8]?, _ message: IncomingMessage
+  ) -> MessageAnswer {
+    if let stored { return MessageAnswer(code: code, stored: stored) }
+    // The message itself has been pruned: the same code, in new words.
+    let state: MessageState =
+      switch code {
+      case .AA, .CA: .applied
+      case .AE, .CE: .failed
+      case .AR, .CR: .ignored
+      }
+    return message.acknowledge(MessageOutcome(state))
+  }
+
+  private static func lock(_ key: LedgerKey, _ clinicID: String) -> Int64 {
+    SHA256.hash("ledger\n\(clinicID)\n\(key.partnerID)\n\(key.application)\n\(key.facility)\n\(key.controlID)")
+      .prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+  }
+}
+
+/// What the ledger says of the control ids of a batch.
+private struct Ledger {
+  struct Entry {
+    let sha256: [UInt8]
+    /// Nil for a message of this batch.
+    let code: HL7Acknowledgement.Code?
+    let ack: [UInt8]?
+  }
+
+  private var entries: [LedgerKey: [Entry]] = [:]
+
+  init(_ result: PostgresResult, _ keys: [LedgerKey]) throws {
+    for row in result {
+      entries[keys[try row.int(0)], default: []].append(
+        Entry(
+          sha256: try row.bytes(1), code: HL7Acknowledgement.Code(rawValue: try row.string(2)) ?? .AR,
+          ack: try row.optionalBytes(3)))
+    }
+  }
+
+  func entry(_ key: LedgerKey, _ sha256: [UInt8]) -> Entry? { entries[key]?.first { $0.sha256 == sha256 } }
+  /// The control id was used for other bytes.
+  func isReused(_ key: LedgerKey) -> Bool { !(entries[key]?.isEmpty ?? true) }
+  mutating func add(_ key: LedgerKey, _ sha256: [UInt8]) {
+    entries[key, default: []].append(Entry(sha256: sha256, code: nil, ack: nil))
+  }
+}

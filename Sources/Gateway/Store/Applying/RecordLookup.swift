@@ -1,0 +1,243 @@
+internal import ClinicModel
+internal import Mappers
+internal import PostgresClient
+
+/// A record as it stands, and what the last message said of it.
+struct StandingRecord: Sendable {
+  var id: String
+  /// Nil until it is committed for the first time.
+  var version: Int?
+  /// Of the newest event that a message has brought to it.
+  var eventAt: Instant?
+  var fingerprint: String?
+  /// The version that this message left.
+  var fingerprintVersion: Int?
+  /// For an encounter: when it began.
+  var startedAt: Instant?
+  /// A message of this transaction writes it.
+  var isWritten = false
+
+  /// Whether a message with this fingerprint has nothing to change.
+  func alreadyHas(_ fingerprint: String) -> Bool {
+    self.fingerprint == fingerprint && (isWritten || (version != nil && version == fingerprintVersion))
+  }
+}
+
+/// A coverage of a patient whom a message names.
+struct StandingCoverage: Sendable {
+  var record: StandingRecord
+  var patientID: String
+  var payerID: String
+  var memberNumber: String?
+}
+
+/// Everything that the messages of one transaction must be told by the database before they can be planned.
+struct RecordLookup: Sendable {
+  /// What to look for.
+  struct Wanted: Sendable {
+    var keys: Set<RecordKey> = []
+    var practitionerFamilies: Set<String> = []
+    var locationNames: Set<String> = []
+    var payerNames: Set<String> = []
+    /// Patients whose coverages, or encounters, matter.
+    var coveragePatients: Set<RecordKey> = []
+    var encounterPatients: Set<RecordKey> = []
+    var encounterStarts: Set<Instant> = []
+  }
+
+  struct Place: Sendable {
+    var id: String
+    var kind: String
+    var nameKey: String
+    var parentID: String?
+  }
+
+  struct Named: Sendable {
+    var id: String
+    var key: String
+    var givenKey: String
+  }
+
+  /// Owners by identifier; a patient that was merged is its survivor.
+  var owners: [RecordKey: [StandingRecord]] = [:]
+  /// Ids of the very owners, merged ones too.
+  var holders: [RecordKey: String] = [:]
+  var coverages: [StandingCoverage] = []
+  /// Encounters by patient, for those asked for by their beginning.
+  var encounters: [(patientID: String, record: StandingRecord)] = []
+  var practitioners: [Named] = []
+  var places: [Place] = []
+  var payers: [Named] = []
+
+  /// The id of the first record that one of the keys finds.
+  func owner(_ keys: [RecordKey]) -> String? { keys.lazy.compactMap { owners[$0]?.first?.id }.first }
+
+  // MARK: Statements
+
+  /// The state of record `id` of relation `kind`: one branch runs.
+  private static let state = """
+    lateral (
+      select version, null::timestamptz as started_at from clinic.patient
+        where {kind} = 'patient' and clinic_id = $1::uuid and id = {id} and deleted_at is null
+      union all select version, started_at from clinic.encounter
+        where {kind} = 'encounter' and clinic_id = $1::uuid and id = {id} and deleted_at is null
+      union all select version, null from clinic.appointment
+        where {kind} = 'appointment' and clinic_id = $1::uuid and id = {id} and deleted_at is null
+      union all select version, null from clinic.practitioner
+        where {kind} = 'practitioner' and clinic_id = $1::uuid and id = {id} and deleted_at is null
+      union all select version, null from clinic.location
+        where {kind} = 'location' and clinic_id = $1::uuid and id = {id} and deleted_at is null
+      union all select version, null from clinic.payer
+        where {kind} = 'payer' and clinic_id = $1::uuid and id = {id} and deleted_at is null
+    )
+    """
+  private static let lastEffect = """
+    lateral (
+      select event_at, fingerprint, version from gateway.message_effect m
+      where m.clinic_id = $1::uuid and m.relation = {kind} and m.record_id = {id} and m.event_at is not null
+      order by m.event_at desc, m.message_id desc limit 1
+    )
+    """
+  private static let stateColumns = """
+    r.version, (extract(epoch from e.event_at) * 1000000)::bigint, e.fingerprint::text, e.version,
+    (extract(epoch from r.started_at) * 1000000)::bigint
+    """
+
+  private static func filled(_ fragment: String, kind: String, id: String) -> String {
+    fragment.replacing("{kind}", with: kind).replacing("{id}", with: id)
+  }
+
+  private static let ownersText = """
+    select k.n, i.owner_id, o.id, \(stateColumns)
+    from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as k (n, kind, system, value)
+    join clinic.identifier i on i.clinic_id = $1::uuid and i.owner_type = k.kind and i.value = k.value
+      and i.system = k.system and i.deleted_at is null
+    cross join lateral (
+      select coalesce((select p.replaced_by from clinic.patient p
+        where k.kind = 'patient' and p.clinic_id = $1::uuid and p.id = i.owner_id), i.owner_id) as id
+    ) o
+    join \(filled(state, kind: "k.kind", id: "o.id")) r on true
+    left join \(filled(lastEffect, kind: "k.kind", id: "o.id")) e on true
+    order by k.n, i.owner_id
+    """
+  private static let patientIDs = """
+    (select coalesce(p.replaced_by, p.id) from unnest($2::text[], $3::text[]) as k (system, value)
+     join clinic.identifier i on i.clinic_id = $1::uuid and i.owner_type = 'patient' and i.value = k.value
+       and i.system = k.system and i.deleted_at is null
+     join clinic.patient p on p.clinic_id = $1::uuid and p.id = i.owner_id)
+    """
+  private static let coveragesText = """
+    select r.id, r.patient_id, r.payer_id, r.member_number, \(stateColumns)
+    from (select c.*, null::timestamptz as started_at from clinic.coverage c) r
+    left join \(filled(lastEffect, kind: "'coverage'", id: "r.id")) e on true
+    where r.clinic_id = $1::uuid and r.deleted_at is null and r.patient_id in \(patientIDs) order by r.rank, r.id
+    """
+  private static let encountersText = """
+    select r.id, r.patient_id, \(stateColumns)
+    from clinic.encounter r left join \(filled(lastEffect, kind: "'encounter'", id: "r.id")) e on true
+    where r.clinic_id = $1::uuid and r.deleted_at is null and r.patient_id in \(patientIDs)
+      and r.started_at = any ($4::timestamptz[]) order by r.id
+    """
+
+  /// The statements of one pipeline, in the order in which `init` reads their results.
+  static func queries(_ wanted: Wanted, clinic: PostgresValue) -> (queries: [PostgresQuery], keys: [RecordKey]) {
+    let keys = Array(wanted.keys)
+    var queries: [PostgresQuery] = [
+      PostgresQuery(
+        dynamic: ownersText,
+        [
+          clinic, .intArray(keys.indices.map { Int64($0) }), .textArray(keys.map(\.owner.rawValue)),
+          .textArray(keys.map(\.system)), .textArray(keys.map(\.value)),
+        ])
+    ]
+    if !wanted.coveragePatients.isEmpty {
+      queries.append(PostgresQuery(dynamic: coveragesText, [clinic] + columns(of: wanted.coveragePatients)))
+    }
+    if !wanted.encounterPatients.isEmpty {
+      let starts = PostgresValue.textArray(wanted.encounterStarts.map { $0.rfc3339() })
+      queries.append(
+        PostgresQuery(dynamic: encountersText, [clinic] + columns(of: wanted.encounterPatients) + [starts]))
+    }
+    if !wanted.practitionerFamilies.isEmpty {
+      queries.append(
+        PostgresQuery(
+          """
+          select id, family_key, given_key from clinic.practitioner
+          where clinic_id = $1::uuid and family_key = any ($2::text[]) and deleted_at is null order by id
+          """, [clinic, .textArray(Array(wanted.practitionerFamilies))]))
+    }
+    if !wanted.locationNames.isEmpty {
+      queries.append(
+        PostgresQuery(
+          """
+          select id, kind, name_key, parent_id from clinic.location
+          where clinic_id = $1::uuid and name_key = any ($2::text[]) and deleted_at is null order by id
+          """, [clinic, .textArray(Array(wanted.locationNames))]))
+    }
+    if !wanted.payerNames.isEmpty {
+      queries.append(
+        PostgresQuery(
+          """
+          select id, name_key, '' from clinic.payer
+          where clinic_id = $1::uuid and name_key = any ($2::text[]) and deleted_at is null order by id
+          """, [clinic, .textArray(Array(wanted.payerNames))]))
+    }
+    return (queries, keys)
+  }
+
+  private static func columns(of keys: Set<RecordKey>) -> [PostgresValue] {
+    let keys = Array(keys)
+    return [.textArray(keys.map(\.system)), .textArray(keys.map(\.value))]
+  }
+
+  // MARK: Results
+
+  /// Reads the results of `queries`.
+  init(_ results: some Sequence<PostgresResult>, _ wanted: Wanted, keys: [RecordKey]) throws(PostgresError) {
+    var results = Array(results).makeIterator()
+    for row in results.next().map(Array.init) ?? [] {
+      let key = keys[try row.int(0)]
+      if holders[key] == nil { holders[key] = try row.string(1) }
+      owners[key, default: []].append(try Self.record(row, id: row.string(2), at: 3))
+    }
+    if !wanted.coveragePatients.isEmpty {
+      for row in results.next().map(Array.init) ?? [] {
+        coverages.append(
+          StandingCoverage(
+            record: try Self.record(row, id: row.string(0), at: 4), patientID: try row.string(1),
+            payerID: try row.string(2), memberNumber: try row.optionalString(3)))
+      }
+    }
+    if !wanted.encounterPatients.isEmpty {
+      for row in results.next().map(Array.init) ?? [] {
+        encounters.append((try row.string(1), try Self.record(row, id: row.string(0), at: 2)))
+      }
+    }
+    if !wanted.practitionerFamilies.isEmpty { practitioners = try Self.named(results.next()) }
+    if !wanted.locationNames.isEmpty {
+      for row in results.next().map(Array.init) ?? [] {
+        places.append(
+          Place(
+            id: try row.string(0), kind: try row.string(1), nameKey: try row.string(2),
+            parentID: try row.optionalString(3)))
+      }
+    }
+    if !wanted.payerNames.isEmpty { payers = try Self.named(results.next()) }
+  }
+
+  private static func named(_ result: PostgresResult?) throws(PostgresError) -> [Named] {
+    var found: [Named] = []
+    for row in result.map(Array.init) ?? [] {
+      found.append(Named(id: try row.string(0), key: try row.string(1), givenKey: try row.string(2)))
+    }
+    return found
+  }
+
+  private static func record(_ row: PostgresRow, id: String, at column: Int) throws(PostgresError) -> StandingRecord {
+    StandingRecord(
+      id: id, version: try row.optionalInt(column),
+      eventAt: try row.optionalInt(column + 1).map { Instant(microseconds: Int64($0)) },
+      fingerprint: try row.optionalString(column + 2), fingerprintVersion: try row.optionalInt(column + 3),
+      startedAt: try row.optionalInt(column + 4).map { Instant(microseconds: Int64($0)) })
+  }
+}

@@ -1,0 +1,134 @@
+internal import HL7Parser
+internal import PostgresClient
+
+/// The identity of a row of `gateway.hl7_message`.
+package struct StoredMessageID: Sendable, Hashable {
+  package let id: Int
+  /// As Postgres wrote it: every digit is part of the key.
+  package let receivedAt: String
+
+  package init(id: Int, receivedAt: String) {
+    self.id = id
+    self.receivedAt = receivedAt
+  }
+}
+
+/// The statements that keep messages.
+enum MessageStatements {
+  static func setClinic(_ clinicID: String) -> PostgresQuery {
+    PostgresQuery("select set_config('passerelle.clinic_id', $1, true)", [.text(clinicID)])
+  }
+
+  /// Locks until the commit, always in the same order, so that two transactions never wait for each other.
+  static func lock(_ numbers: Set<Int64>) -> PostgresQuery {
+    PostgresQuery(
+      "select count(pg_advisory_xact_lock(k)) from unnest($1::bigint[]) as k", [.intArray(numbers.sorted())])
+  }
+
+  /// Numbers for rows to come, with the time.
+  static func numbers(_ count: Int) -> PostgresQuery {
+    PostgresQuery(
+      "select nextval('gateway.hl7_message_id'), clock_timestamp() from generate_series(1, $1::int)", [.int(count)])
+  }
+
+  /// What the ledger knows of control ids, all bodies.
+  static func ledger(_ keys: [LedgerKey], clinic: PostgresValue) -> PostgresQuery {
+    PostgresQuery(
+      """
+      select k.n, l.sha256, l.ack_code, m.ack
+      from unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])
+        as k (n, partner, application, facility, control)
+      join gateway.message_ledger l on l.clinic_id = $1::uuid and l.partner_id = k.partner and l.control_id = k.control
+        and l.sending_application = k.application and l.sending_facility = k.facility
+      left join gateway.hl7_message m on m.clinic_id = $1::uuid and m.received_at = l.message_received_at
+        and m.id = l.message_id
+      """,
+      [
+        clinic, .intArray(keys.indices.map { Int64($0) }), .textArray(keys.map(\.partnerID)),
+        .textArray(keys.map(\.application)), .textArray(keys.map(\.facility)), .textArray(keys.map(\.controlID)),
+      ])
+  }
+
+  /// Keeps a message, and its key where it has one.
+  static func store(
+    _ message: IncomingMessage, _ id: StoredMessageID, _ outcome: MessageOutcome, _ answer: MessageAnswer,
+    isReused: Bool
+  ) -> PostgresQuery {
+    let values: [PostgresValue] = [
+      .text(message.clinicID), .text(id.receivedAt), .int(id.id), .text(message.partnerID), .bytes(message.raw),
+      .bytes(message.sha256), PostgresValue(message.controlID), .text(message.sendingApplication),
+      .text(message.sendingFacility), PostgresValue(message.event), .text(outcome.state.rawValue), .bool(isReused),
+      PostgresValue(outcome.error), PostgresValue(outcome.errorLocation), .text(answer.code.rawValue),
+      .bytes(answer.stored), .text(message.transport), PostgresValue(message.remoteAddress),
+      .int(message.receivedMicroseconds),
+    ]
+    if message.controlID == nil { return PostgresQuery(dynamic: rowText, values) }
+    return PostgresQuery(dynamic: ledgerText, values)
+  }
+
+  private static let rowText = """
+    insert into gateway.hl7_message (clinic_id, received_at, id, partner_id, raw, sha256, control_id,
+      sending_application, sending_facility, event, state, reused_control_id, error, error_location, ack_code, ack,
+      transport, remote_address, applied_at, duration_microseconds)
+    values ($1::uuid, $2::timestamptz, $3::bigint, $4::uuid, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+      $18::inet, case when $11 = 'applied' then clock_timestamp() end,
+      greatest(0, (extract(epoch from clock_timestamp()) * 1000000)::bigint - $19::bigint))
+    """
+  private static let ledgerText = """
+    with kept as (\(rowText))
+    insert into gateway.message_ledger (clinic_id, partner_id, sending_application, sending_facility, control_id,
+      sha256, message_received_at, message_id, ack_code)
+    values ($1::uuid, $4::uuid, $8, $9, $7, $6, $2::timestamptz, $3::bigint, $15)
+    """
+
+  /// Corrects what was kept of a message that could not be applied after all, or could at last.
+  static func settle(
+    _ id: StoredMessageID, _ outcome: MessageOutcome, _ answer: MessageAnswer, clinic: PostgresValue,
+    isNewAttempt: Bool = false
+  ) -> [PostgresQuery] {
+    let values: [PostgresValue] = [clinic, .text(id.receivedAt), .int(id.id), .text(answer.code.rawValue)]
+    return [
+      PostgresQuery(
+        """
+        update gateway.hl7_message set state = $5, error = $6, error_location = $7, ack_code = $4, ack = $8,
+          applied_at = case when $5 = 'applied' then clock_timestamp() end, attempts = attempts + $9::int
+        where clinic_id = $1::uuid and received_at = $2::timestamptz and id = $3::bigint
+        """,
+        values + [
+          .text(outcome.state.rawValue), PostgresValue(outcome.error), PostgresValue(outcome.errorLocation),
+          .bytes(answer.stored), .int(isNewAttempt ? 1 : 0),
+        ]),
+      PostgresQuery(
+        """
+        update gateway.message_ledger set ack_code = $4
+        where clinic_id = $1::uuid and message_received_at = $2::timestamptz and message_id = $3::bigint
+          and (partner_id, control_id, sending_application, sending_facility, sha256) in (
+            select partner_id, control_id, sending_application, sending_facility, sha256 from gateway.hl7_message
+            where clinic_id = $1::uuid and received_at = $2::timestamptz and id = $3::bigint)
+        """, values),
+    ]
+  }
+
+  /// Counts a repeat.
+  static func countRepeat(_ key: LedgerKey, sha256: [UInt8], clinic: PostgresValue) -> PostgresQuery {
+    PostgresQuery(
+      """
+      update gateway.message_ledger set repeats = repeats + 1
+      where clinic_id = $1::uuid and partner_id = $2::uuid and control_id = $3 and sending_application = $4
+        and sending_facility = $5 and sha256 = $6
+      """,
+      [
+        clinic, .text(key.partnerID), .text(key.controlID), .text(key.application), .text(key.facility),
+        .bytes(sha256),
+      ])
+  }
+
+  /// Which of some messages are there, after a commit whose end nobody saw.
+  static func present(_ ids: [StoredMessageID], clinic: PostgresValue) -> PostgresQuery {
+    PostgresQuery(
+      """
+      select m.id from unnest($2::timestamptz[], $3::bigint[]) k (received_at, id)
+      join gateway.hl7_message m on m.clinic_id = $1::uuid and m.received_at = k.received_at and m.id = k.id
+      """, [clinic, .textArray(ids.map(\.receivedAt)), .intArray(ids.map { Int64($0.id) })])
+  }
+}
