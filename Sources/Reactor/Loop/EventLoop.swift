@@ -4,13 +4,15 @@ import Glibc
 /// One thread with an epoll set that runs Swift tasks: the executor of everything that happens on its connections.
 ///
 /// A task started with a loop as its executor preference runs, suspends and resumes on that loop's thread alone, so
-/// state that only such tasks touch needs no lock. Jobs are kept raw, run in batches, and a wake-up from another
-/// thread costs one `eventfd` write however many jobs it brings.
+/// state that only such tasks touch needs no lock. Nor does calling an `async` function let another job run first: a
+/// condition looked at just before a wait still holds when the wait parks. That is why it is no `SerialExecutor`: the
+/// runtime would take each nonisolated call for a change of executor and queue it anew. Jobs are kept raw, run in
+/// batches, and a wake-up from another thread costs one `eventfd` write however many jobs it brings.
 ///
 /// Isolation: `enqueue`, `stop` and `isCurrent` may be called from any thread; all else on the loop's own thread only.
 // @unchecked: `inbox`, `isAsleep` and `isStopping` are guarded by `inboxLock`; every other stored variable belongs to
 // the loop's thread.
-public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable {
+public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// The position of the loop in its group; also the name of its thread.
   public let index: Int
 
@@ -85,12 +87,8 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     if mustWake { wake() }
   }
 
-  public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
-
   /// Whether the caller runs on this loop's thread.
   public var isCurrent: Bool { pthread_equal(pthread_self(), thread) != 0 }
-
-  public func checkIsolated() { precondition(isCurrent, "off the event loop \(index)") }
 
   // MARK: Life
 
@@ -143,8 +141,9 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     var events = [epoll_event](repeating: epoll_event(), count: 512)
     while true {
       runJobs()
-      guard takeInbox(mayDoze: queue.isEmpty) else { return }
-      let timeout = queue.isEmpty ? timers.millisecondsToNext(from: clinux_monotonic_nanoseconds()) : 0
+      let isIdle = queue.isEmpty && endOfTurn.isEmpty
+      guard takeInbox(mayDoze: isIdle) else { return }
+      let timeout = isIdle && queue.isEmpty ? timers.millisecondsToNext(from: clinux_monotonic_nanoseconds()) : 0
       let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
       now = clinux_monotonic_nanoseconds()
       markAwake()
@@ -157,14 +156,13 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
 
   /// Runs what is queued, then the end-of-turn actions, until neither makes more work or the batch limit is reached.
   private func runJobs() {
-    let serial = asUnownedSerialExecutor()
     let task = asUnownedTaskExecutor()
     var rounds = 0
     while rounds < 16, !queue.isEmpty || !endOfTurn.isEmpty {
       rounds += 1
       var batch: [UnownedJob] = []
       swap(&batch, &queue)
-      for job in batch { job.runSynchronously(isolatedTo: serial, taskExecutor: task) }
+      for job in batch { job.runSynchronously(on: task) }
       batch.removeAll(keepingCapacity: true)
       if queue.isEmpty {
         swap(&batch, &queue)  // keep the storage

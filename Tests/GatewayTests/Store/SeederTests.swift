@@ -64,6 +64,23 @@ final class SeederTests: XCTestCase {
     XCTAssertEqual(taxed, [["E", "0"], ["S", "20"]])
   }
 
+  func testTheSameNumbersGiveTheSameRows() async throws {
+    var seen: Set<String> = []
+    for label in ["twin_a", "twin_b"] {
+      let dsn = try await Self.seeded(label)
+      _ = try await PostgresTestCluster.withPool(dsn: dsn) { try await Seeder().addPatients(30, to: "paris", $0) }
+      let rows = try await StoreFixture.run(
+        dsn,
+        """
+        select md5(string_agg(p.id || p.family || p.birth_date || p.updated_at, ',' order by p.id)) ||
+          (select md5(string_agg(i.id || coalesce(i.number, '') || i.total_gross, ',' order by i.id)) from clinic.invoice i)
+        from clinic.patient p
+        """)
+      seen.insert(rows[0][0] ?? "")
+    }
+    XCTAssertEqual(seen.count, 1)
+  }
+
   func testUnknownClinicIsSaid() async throws {
     let dsn = try await StoreFixture.migratedDatabase("nowhere")
     do {
