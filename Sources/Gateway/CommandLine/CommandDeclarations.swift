@@ -184,10 +184,12 @@ extension CommandDeclaration {
     "messages list", "List received HL7 messages, the newest first",
     options: [
       OptionDeclaration("clinic", .text, "SLUG", "Of one clinic."),
-      OptionDeclaration("state", .choice(["applied", "error", "refused"]), "STATE", "In one state."),
+      OptionDeclaration(
+        "state", .choice(["received", "applied", "stored", "ignored", "failed", "superseded"]), "STATE", "In one state."
+      ),
       OptionDeclaration("limit", .integer(1...10_000), "N", "At most so many; else 50."),
     ],
-    examples: [.init("passerelle messages list --state error", "What could not be applied, with its reason.")])
+    examples: [.init("passerelle messages list --state failed", "What could not be applied, with its reason.")])
 
   package static let messagesShow = CommandDeclaration(
     "messages show", "Show one message as it was received", arguments: [ArgumentDeclaration("id", "The message's id")],
@@ -203,12 +205,14 @@ extension CommandDeclaration {
     options: [
       OptionDeclaration("state", .choice(["waiting", "sending", "delivered", "dead"]), "STATE", "In one state."),
       OptionDeclaration("partner", .text, "SLUG", "To one partner."),
+      OptionDeclaration("clinic", .text, "SLUG", "Of one clinic."),
       OptionDeclaration("limit", .integer(1...10_000), "N", "At most so many; else 50."),
     ],
     examples: [.init("passerelle deliveries list --state dead", "What was given up, with its reason.")])
 
   package static let deliveriesShow = CommandDeclaration(
     "deliveries show", "Show one delivery with every try", arguments: [ArgumentDeclaration("id", "The delivery's id")],
+    options: [OptionDeclaration("body", .flag, "", "Also the document itself: it holds a patient's data.")],
     examples: [.init("passerelle deliveries show 7", "Its document, its tries and their answers.")])
 
   package static let deliveriesRetry = CommandDeclaration(
