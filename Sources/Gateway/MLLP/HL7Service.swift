@@ -21,7 +21,7 @@ package final class HL7Service: @unchecked Sendable {
     package init() {}
   }
 
-  private let pool: PostgresPool
+  let pool: PostgresPool
   private let directory: HL7Directory
   private let intake: MessageIntake
   private let hooks: Hooks
@@ -112,6 +112,9 @@ package final class HL7Service: @unchecked Sendable {
       }
     }
   }
+
+  /// Takes a message into the store.
+  func take(_ message: IncomingMessage) async -> MessageTaker.Settlement { await intake.take(message) }
 
   private func unavailable(_ reply: Reply) -> HL7Answer {
     let messages = reply.acknowledger.unavailable(reply.whenUnavailable)

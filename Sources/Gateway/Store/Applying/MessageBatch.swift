@@ -164,7 +164,8 @@ package final class MessageTaker {
       }
       let row = numbers[index]
       var work = Work(
-        message: message, id: StoredMessageID(id: try row.int(0), receivedAt: try row.string(1)),
+        message: message,
+        id: try message.stored ?? StoredMessageID(id: row.int(0), receivedAt: row.string(1)),
         isReused: message.ledgerKey.map(ledger.isReused) ?? false, outcome: MessageOutcome(.applied),
         moment: Instant(microseconds: message.receivedMicroseconds))
       guard try Self.plan(&work, &opening.planner) else {
@@ -210,8 +211,12 @@ package final class MessageTaker {
     for work in opening.works {
       let answer = work.message.acknowledge(work.outcome)
       answers.append(answer)
-      queries.append(
-        MessageStatements.store(work.message, work.id, work.outcome, answer, isReused: work.isReused))
+      if work.message.stored != nil {
+        queries += MessageStatements.settle(work.id, work.outcome, answer, clinic: clinic, isNewAttempt: true)
+      } else {
+        queries.append(
+          MessageStatements.store(work.message, work.id, work.outcome, answer, isReused: work.isReused))
+      }
     }
     if alone { queries.append(PostgresQuery("SAVEPOINT apply")) }
     for work in opening.works {

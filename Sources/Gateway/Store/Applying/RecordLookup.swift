@@ -192,6 +192,9 @@ struct RecordLookup: Sendable {
 
   // MARK: Results
 
+  /// Nothing was found.
+  init() {}
+
   /// Reads the results of `queries`.
   init(_ results: some Sequence<PostgresResult>, _ wanted: Wanted, keys: [RecordKey]) throws(PostgresError) {
     var results = Array(results).makeIterator()

@@ -91,6 +91,8 @@ package struct IncomingMessage: Sendable {
   package var lane: UInt64
   /// When its last byte came, in microseconds since 1970.
   package var receivedMicroseconds: Int64
+  /// Its row, where it is kept already and is taken once more.
+  package var stored: StoredMessageID?
 
   package init(
     clinicID: String, partnerID: String, raw: [UInt8], sha256: [UInt8], controlID: String?,
@@ -116,10 +118,12 @@ package struct IncomingMessage: Sendable {
 
   /// What makes a repeat of it, its bytes aside.
   var ledgerKey: LedgerKey? {
-    controlID.map {
-      LedgerKey(
-        partnerID: partnerID, application: sendingApplication, facility: sendingFacility, controlID: $0)
-    }
+    stored != nil
+      ? nil
+      : controlID.map {
+        LedgerKey(
+          partnerID: partnerID, application: sendingApplication, facility: sendingFacility, controlID: $0)
+      }
   }
 }
 

@@ -26,7 +26,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   with sender as (
     select s.partner_id, s.clinic_id, s.networks from gateway.partner_sender s
     where s.sending_application = coalesce(application, '') and s.sending_facility = coalesce(facility, '')
-      and (s.networks = '{}' or remote <<= any (s.networks))
+      and (s.networks = '{}' or remote is null or remote <<= any (s.networks))
   ), candidate as (
     select p.id, p.slug, c.clinic_id, c.slug as clinic_slug, c.time_zone, p.hl7_profile, s.partner_id is not null as named
     from gateway.partner p
@@ -34,7 +34,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     join clinic.clinic c on c.clinic_id = l.clinic_id and c.deleted_at is null
     left join sender s on s.partner_id = p.id and s.clinic_id = c.clinic_id
     where p.enabled and (hl7_route.clinic is null or c.slug = hl7_route.clinic)
-      and (p.networks = '{}' or remote <<= any (p.networks))
+      and (p.networks = '{}' or remote is null or remote <<= any (p.networks))
       and case when known_partner is null and known_slug is null
         then p.id in (select sender.partner_id from sender) and s.partner_id is not null
           and (remote is null or remote <<= '127.0.0.0/8' or remote = '::1' or s.networks <> '{}' or p.networks <> '{}')
