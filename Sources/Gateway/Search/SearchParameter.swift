@@ -90,16 +90,25 @@ package enum SearchParameterRegistry {
       SearchParameter("practitioner", .reference(["Practitioner"]), "A practitioner who took part."),
       SearchParameter("participant", .reference(["Practitioner"]), "Anyone who took part."),
       SearchParameter("location", .reference(["Location"]), "Where it took place."),
+      SearchParameter("appointment", .reference(["Appointment"]), "The appointment that led to it."),
       SearchParameter("date", .date, sortable: true, "The period in which it took place."),
     ],
     "Invoice": patient("patient", "subject") + [
       identifier, status,
       SearchParameter("participant", .reference(["Practitioner"]), "Who took part in what is charged."),
+      SearchParameter("recipient", .reference(["Patient", "Organization"]), "Who it is addressed to."),
       SearchParameter("date", .date, sortable: true, "When it was issued."),
     ],
     "Coverage": patient("patient", "beneficiary") + [
       identifier, status,
       SearchParameter("payor", .reference(["Organization"]), "Who pays."),
+    ],
+    "AuditEvent": patient("patient") + [
+      SearchParameter("date", .date, sortable: true, optional: false, "When it was recorded."),
+      SearchParameter("action", .token, optional: false, "C, R, U, D or E."),
+      SearchParameter("outcome", .token, optional: false, "0, 4, 8 or 12."),
+      SearchParameter("subtype", .token, optional: false, "The interaction: read, search-type, hl7v2 …"),
+      SearchParameter("altid", .token, "Id of the partner who called."),
     ],
   ]
 

@@ -1,0 +1,250 @@
+import ClinicModel
+import PostgresClient
+
+/// Turns one criterion into a condition on the row `r`. `$1` is the clinic.
+struct SearchConditions {
+  var sql: SQLText
+
+  /// - Parameter relation: names the clinic's column through its alias.
+  mutating func condition(_ criterion: SearchCriterion, _ source: SearchSource) -> String {
+    switch criterion.test {
+    case .isMissing(let isMissing):
+      let missing = missing(source)
+      return isMissing ? missing : "not (\(missing))"
+    case .tokens(let tokens, let isNegated):
+      let found = tokenCondition(tokens, source)
+      return isNegated ? "(\(found)) is not true" : found
+    case .strings(let values, let match): return any(values) { $0.string($1, match, source) }
+    case .dates(let dates): return any(dates) { $0.date($1, source) }
+    case .references(let references): return reference(references, source)
+    }
+  }
+
+  /// One of several, as an `or`.
+  private mutating func any<Value>(_ values: [Value], _ one: (inout SearchConditions, Value) -> String) -> String {
+    let parts = values.map { one(&self, $0) }
+    return parts.count == 1 ? parts[0] : "(" + parts.joined(separator: " or ") + ")"
+  }
+
+  // MARK: :missing
+
+  private func missing(_ source: SearchSource) -> String {
+    switch source {
+    case .id: return "false"
+    case .instant(let column, _), .day(let column, _), .code(let column, _): return "\(column) is null"
+    case .contact(let column, let function): return "coalesce(\(function)(\(column)), '') = ''"
+    case .period(let start, let end): return "(\(start) is null and \(end) is null)"
+    case .identifier(let owner, let ownerColumn, let bare):
+      let none =
+        "not exists (select from clinic.identifier i where \(Self.identifiers(owner)) and i.owner_id = \(ownerColumn))"
+      return bare.map { "(\(none) and r.\($0) is null)" } ?? none
+    case .patientKeys(let kinds):
+      return "not exists (select from clinic.patient_key k where \(Self.keys(kinds)) and k.patient_id = r.id)"
+    case .texts(let columns):
+      return columns.map { "coalesce(\($0.key), '') = ''" }.joined(separator: " and ")
+    case .reference(let columns):
+      return columns.values.sorted().map { "\($0) is null" }.joined(separator: " and ")
+    case .participants(let columns):
+      let none = columns.values.sorted().map { "\($0) is null" }.joined(separator: " and ")
+      let types = columns.keys.sorted().map { "'\($0.lowercased())'" }.joined(separator: ", ")
+      return "\(none) and not exists (select from clinic.appointment_participant p where p.clinic_id = $1"
+        + " and p.appointment_id = r.id and p.actor_type in (\(types)) and p.deleted_at is null)"
+    }
+  }
+
+  /// The rows of `clinic.identifier i` of an owner's type: a literal, or a column when it has a dot.
+  static func identifiers(_ owner: String) -> String {
+    "i.clinic_id = $1 and i.owner_type = \(owner.contains(".") ? owner : "'\(owner)'") and i.deleted_at is null"
+  }
+
+  static func keys(_ kinds: [String]) -> String {
+    let list = kinds.map { "'\($0)'" }.joined(separator: ", ")
+    return "k.clinic_id = $1 and k.kind " + (kinds.count == 1 ? "= \(list)" : "in (\(list))")
+  }
+
+  // MARK: Tokens
+
+  private mutating func tokenCondition(_ tokens: [SearchToken], _ source: SearchSource) -> String {
+    switch source {
+    case .id:
+      let ids = tokens.compactMap { $0.system == .any ? $0.code : nil }
+      return ids.isEmpty ? "false" : "r.id " + sql.equals(ids)
+    case .code(let column, let system): return code(tokens, column, system)
+    case .identifier(let owner, let ownerColumn, let bare):
+      return identifier(tokens, owner: owner, ownerColumn: ownerColumn, bare: bare)
+    case .patientKeys(let kinds):
+      let keys = contactKeys(tokens, isPhone: kinds == ["phone"])
+      guard !keys.isEmpty else { return "false" }
+      return
+        "exists (select from clinic.patient_key k where \(Self.keys(kinds)) and k.key \(sql.equals(keys)) and k.patient_id = r.id)"
+    case .contact(let column, let function):
+      let keys = contactKeys(tokens, isPhone: function == "clinic.phone_key")
+      return keys.isEmpty ? "false" : "\(function)(\(column)) " + sql.equals(keys)
+    default: return "false"
+    }
+  }
+
+  /// A contact point has no system; its value is compared as digits, or without case.
+  private func contactKeys(_ tokens: [SearchToken], isPhone: Bool) -> [String] {
+    tokens.compactMap { token in
+      guard let code = token.code else { return nil }
+      if case .uri = token.system { return nil }
+      let key = isPhone ? FoldedKey.phone(code) : Self.mailKey(code)
+      return key.isEmpty ? nil : key
+    }
+  }
+
+  /// Equal to `clinic.email_key`.
+  static func mailKey(_ text: String) -> String {
+    var bytes = Array(text.utf8.drop { $0 == 0x20 })
+    while bytes.last == 0x20 { bytes.removeLast() }
+    return String(decoding: bytes.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+  }
+
+  /// A code element has the system of its value set, so `|code` matches nothing.
+  private mutating func code(_ tokens: [SearchToken], _ column: String, _ system: String?) -> String {
+    var codes: [String] = []
+    var isAny = false
+    for token in tokens {
+      switch token.system {
+      case .absent: if system == nil, let code = token.code { codes.append(code) }
+      case .any: if let code = token.code { codes.append(code) }
+      case .uri(let uri):
+        guard uri == system else { continue }
+        if let code = token.code { codes.append(code) } else { isAny = true }
+      }
+    }
+    if isAny { return "\(column) is not null" }
+    return codes.isEmpty ? "false" : "\(column) " + sql.equals(codes)
+  }
+
+  private mutating func identifier(
+    _ tokens: [SearchToken], owner: String, ownerColumn: String, bare: String?
+  ) -> String {
+    var values: [String] = []
+    var pairs: [(system: String, value: String)] = []
+    var systems: [String] = []
+    var bareValues: [String] = []
+    for token in tokens {
+      switch (token.system, token.code) {
+      case (.any, let code?):
+        values.append(code)
+        bareValues.append(code)
+      case (.absent, let code?): bareValues.append(code)
+      case (.uri(let uri), let code?): pairs.append((uri, code))
+      case (.uri(let uri), nil): systems.append(uri)
+      default: break
+      }
+    }
+    var parts: [String] = []
+    let select = "select i.owner_id from clinic.identifier i where \(Self.identifiers(owner))"
+    if !values.isEmpty { parts.append("\(select) and i.value \(sql.equals(values))") }
+    if pairs.count == 1 {
+      parts.append(
+        "\(select) and i.value = \(sql.bind(.text(pairs[0].value))) and i.system = \(sql.bind(.text(pairs[0].system)))")
+    } else if pairs.count > 1 {
+      let bound = sql.bind(.textArray(pairs.map(\.value)), as: "text[]")
+      let also = sql.bind(.textArray(pairs.map(\.system)), as: "text[]")
+      parts.append("\(select) and (i.value, i.system) in (select * from unnest(\(bound), \(also)))")
+    }
+    if !systems.isEmpty { parts.append("\(select) and i.system \(sql.equals(systems))") }
+    if let bare, !bareValues.isEmpty {
+      parts.append(
+        "select b.id from clinic.invoice b where b.clinic_id = $1 and b.\(bare) \(sql.equals(bareValues))"
+          + " and (b.\(bare) \(sql.equals(values.isEmpty ? [""] : values)) or not exists (select from clinic.identifier i"
+          + " where \(Self.identifiers(owner)) and i.owner_id = b.id and i.value = b.\(bare)))")
+    }
+    guard !parts.isEmpty else { return "false" }
+    return "\(ownerColumn) in (\(parts.joined(separator: " union all ")))"
+  }
+
+  // MARK: Strings
+
+  private mutating func string(_ value: String, _ match: SearchStringMatch, _ source: SearchSource) -> String {
+    switch source {
+    case .patientKeys(let kinds): return patientString(value, match, kinds)
+    case .texts(let columns): return any(columns) { $0.text(value, match, $1) }
+    default: return "false"
+    }
+  }
+
+  private mutating func patientString(_ value: String, _ match: SearchStringMatch, _ kinds: [String]) -> String {
+    let folded = FoldedKey.fold(value)
+    let key = "exists (select from clinic.patient_key k where \(Self.keys(kinds)) and k.patient_id = r.id"
+    switch match {
+    case .startsWith: return "\(key) and \(range("k.key", prefix: folded)))"
+    case .contains: return "\(key) and position(\(sql.bind(.text(folded), as: "text")) in k.key) > 0)"
+    case .exact:
+      // The key narrows, the columns decide.
+      let bound = sql.bind(.text(value), as: "text")
+      var parts: [String] = []
+      for kind in kinds {
+        parts.append(kind == "family" ? "r.family = \(bound)" : "\(bound) = any (r.given)")
+        parts.append(
+          "exists (select from clinic.patient_name n where n.clinic_id = $1 and n.patient_id = r.id"
+            + " and n.deleted_at is null and \(kind == "family" ? "n.family = \(bound)" : "\(bound) = any (n.given)"))")
+      }
+      let exact = "(" + parts.joined(separator: " or ") + ")"
+      return folded.isEmpty ? exact : "\(key) and k.key = \(sql.bind(.text(folded)))) and \(exact)"
+    }
+  }
+
+  /// Begins with: a range over text in the order of bytes, which indexes serve and `like` under row security does not.
+  mutating func range(_ column: String, prefix: String) -> String {
+    guard let bound = FoldedKey.upperBound(ofPrefix: prefix) else { return "\(column) is not null" }
+    return "\(column) >= \(sql.bind(.text(prefix))) and \(column) < \(sql.bind(.text(bound)))"
+  }
+
+  private mutating func text(_ value: String, _ match: SearchStringMatch, _ column: SearchSource.TextColumn) -> String {
+    let folded = FoldedKey.fold(value)
+    switch match {
+    case .exact:
+      let bound = sql.bind(.text(value), as: "text")
+      return column.isArray ? "\(bound) = any (\(column.column))" : "\(column.column) = \(bound)"
+    case .startsWith where column.isArray:
+      return
+        "exists (select from unnest(\(column.column)) v where clinic.fold(v) collate \"C\" >= \(sql.bind(.text(folded)))"
+        + (FoldedKey.upperBound(ofPrefix: folded).map { " and clinic.fold(v) collate \"C\" < \(sql.bind(.text($0))))" }
+          ?? ")")
+    case .startsWith: return "(\(range(column.key, prefix: folded)))"
+    case .contains where column.isArray:
+      return
+        "exists (select from unnest(\(column.column)) v where position(\(sql.bind(.text(folded), as: "text")) in clinic.fold(v)) > 0)"
+    case .contains: return "position(\(sql.bind(.text(folded), as: "text")) in \(column.key)) > 0"
+    }
+  }
+
+  // MARK: References
+
+  private mutating func reference(_ references: [SearchReference], _ source: SearchSource) -> String {
+    switch source {
+    case .reference(let columns):
+      let parts = Self.ids(references, columns).map { "\($0.column) \(sql.equals($0.ids))" }
+      return parts.isEmpty ? "false" : "(" + parts.joined(separator: " or ") + ")"
+    case .participants(let columns):
+      let parts = Self.ids(references, columns).map { wanted in
+        "select a.id from clinic.appointment a where a.clinic_id = $1 and a.\(wanted.column.dropFirst(2)) \(sql.equals(wanted.ids))"
+          + " union all select p.appointment_id from clinic.appointment_participant p where p.clinic_id = $1"
+          + " and p.actor_type = '\(wanted.type.lowercased())' and p.actor_id \(sql.equals(wanted.ids))"
+          + " and p.deleted_at is null"
+      }
+      return parts.isEmpty ? "false" : "r.id in (\(parts.joined(separator: " union all ")))"
+    default: return "false"
+    }
+  }
+
+  /// The ids to look for in each column.
+  static func ids(
+    _ references: [SearchReference], _ columns: [String: String]
+  ) -> [(type: String, column: String, ids: [String])] {
+    var found: [(type: String, column: String, ids: [String])] = []
+    for (type, column) in columns.sorted(by: { $0.key < $1.key }) {
+      let ids = references.compactMap { reference -> String? in
+        guard case .local(let types, let id) = reference, types.contains(type) else { return nil }
+        return id
+      }
+      if !ids.isEmpty { found.append((type, column, ids)) }
+    }
+    return found
+  }
+}

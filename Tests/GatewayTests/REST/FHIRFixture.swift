@@ -1,0 +1,154 @@
+import ClinicModel
+import JSON
+import PostgresClient
+import TestSupport
+import XCTest
+
+@testable import Gateway
+
+/// The sample clinics with the corners that samples do not have, and a service over them.
+enum FHIRFixture {
+  static let partnerID = "99999999-9999-4999-8999-999999999999"
+  static let base = "https://localhost/fhir/casablanca"
+  static let pageKey = [UInt8](repeating: 7, count: 32)
+
+  private static let database = Task {
+    let dsn = try await StoreFixture.migratedDatabase("fhir")
+    try await PostgresTestCluster.withPool(dsn: dsn) { pool in _ = try await Seeder().loadSamples(pool) }
+    let clinic = try await clinicID("casablanca", dsn)
+    try await StoreFixture.run(dsn, as: "passerelle_app", clinic: clinic, corners(clinic))
+    return dsn
+  }
+
+  static func dsn() async throws -> String { try await database.value }
+
+  static func clinicID(_ slug: String, _ dsn: String) async throws -> String {
+    let rows = try await StoreFixture.run(dsn, "select clinic_id::text from clinic.clinic where slug = '\(slug)'")
+    return rows[0][0] ?? ""
+  }
+
+  /// One statement that adds rows which the samples lack.
+  private static func corners(_ clinic: String) -> String {
+    """
+    with c as (select '\(clinic)'::uuid as id),
+    patients as (insert into clinic.patient (clinic_id, id, family, given, birth_date, birth_precision, gender, deleted_at,
+        phone, email, general_practitioner_id) values
+      ('\(clinic)', 'x-month', 'Élan d''Été', '{Noé,Jean Pierre}', '1984-02-01', 'month', 'other', null, null, null, null),
+      ('\(clinic)', 'x-year', 'elan', '{}', '1984-01-01', 'year', 'unknown', null, '+212 5 22', 'A@B.example', null),
+      ('\(clinic)', 'x-bare', null, '{}', null, 'day', 'unknown', null, null, null, null),
+      ('\(clinic)', 'x-gone', 'Elan', '{Gone}', '1984-02-03', 'day', 'male', now(), '+212 5 22', null, null),
+      ('\(clinic)', 'x.Dots-1', 'van der Élan', '{Æsa}', '1984-02-29', 'day', 'female', null, null, null, null)
+      returning id),
+    names as (insert into clinic.patient_name (clinic_id, id, patient_id, use, family, given)
+      select '\(clinic)', v.* from (values ('n1', 'x-month', 'maiden', 'Elandis', '{Noé}'::text[]),
+        ('n2', 'x-month', 'nickname', 'Elan-Moretti', '{Nono}'), ('n3', 'x-bare', 'old', null, '{Ana}')) v
+      where (select count(*) from patients) > 0),
+    telecoms as (insert into clinic.patient_telecom (clinic_id, id, patient_id, system, value, use)
+      select '\(clinic)', v.* from (values ('t1', 'x-month', 'phone', '05-22', 'home'), ('t2', 'x-month', 'email', 'N@x.example', 'work')) v
+      where (select count(*) from patients) > 0),
+    addresses as (insert into clinic.patient_address (clinic_id, id, patient_id, use, city)
+      select '\(clinic)', 'a1', 'x-month', 'work', 'Fès' where (select count(*) from patients) > 0),
+    contacts as (insert into clinic.patient_contact (clinic_id, id, patient_id, family, given)
+      select '\(clinic)', 'k1', 'x-month', 'Autre', '{Une}' where (select count(*) from patients) > 0),
+    appointments as (insert into clinic.appointment (clinic_id, id, status, start_at, end_at, patient_id)
+      select '\(clinic)', v.* from (values ('ap-open', 'waitlist', null::timestamptz, null::timestamptz, 'x-month'),
+        ('ap-group', 'booked', '2026-11-02 09:00+01'::timestamptz, '2026-11-02 10:00+01'::timestamptz, null),
+        ('ap-same', 'booked', '2026-11-02 09:00+01', '2026-11-02 10:00+01', 'x-month')) v
+      where (select count(*) from patients) > 0 returning id),
+    participants as (insert into clinic.appointment_participant (clinic_id, id, appointment_id, actor_type, actor_id)
+      select '\(clinic)', v.* from (values ('q1', 'ap-group', 'patient', 'x-month'), ('q2', 'ap-group', 'patient', 'x-year'),
+        ('q3', 'ap-same', 'patient', 'x-month')) v where (select count(*) from appointments) > 0),
+    encounters as (insert into clinic.encounter (clinic_id, id, patient_id, class, status, started_at, ended_at)
+      select '\(clinic)', v.* from (values ('e-open', 'x-month', 'AMB', 'in-progress', '2026-10-05 08:00+01'::timestamptz, null::timestamptz),
+        ('e-none', 'x-month', 'AMB', 'planned', null, null),
+        ('e-end', 'x-year', 'AMB', 'finished', null, '2026-10-06 08:00+01')) v where (select count(*) from patients) > 0)
+    insert into clinic.identifier (clinic_id, id, owner_type, owner_id, system, value)
+      select '\(clinic)', v.* from (values ('i1', 'patient', 'x-month', 'urn:a', 'one|two,three'), ('i2', 'patient', 'x-year', 'urn:b', 'one|two,three'),
+        ('i3', 'appointment', 'ap-group', 'urn:placer', 'P-1')) v
+      where (select count(*) from patients) > 0 and (select count(*) from appointments) > 0
+    """
+  }
+
+  /// Calls `body` with a service on a loop of its own.
+  static func withService<Value: Sendable>(
+    dsn: String, cacheBytes: Int = 1 << 20, now: (@Sendable () -> Int64)? = nil,
+    _ body: @escaping @Sendable (FHIRClient) async throws -> Value
+  ) async throws -> Value {
+    let clinicID = try await clinicID("casablanca", dsn)
+    return try await PostgresTestCluster.withPool(
+      dsn: dsn, configure: { $0.overrides["user"] = "passerelle_app" },
+      { pool in
+        var configuration = PostgresConfiguration(dsn: dsn)
+        configuration.overrides["user"] = "passerelle_auditor"
+        configuration.connections = 1
+        let auditor = PostgresPool(configuration, loop: pool.loop)
+        var settings = FHIRService.Settings(pageKey: pageKey)
+        settings.cacheBytes = cacheBytes
+        if let now { settings.now = now }
+        let service = FHIRService(pool: pool, auditPool: auditor, settings: settings)
+        let clinic = ClinicIdentity(
+          id: clinicID, slug: "casablanca", name: "Cabinet", timeZone: "Africa/Casablanca",
+          zone: ZoneFiles.offsets(named: "Africa/Casablanca") ?? .utc, currency: "MAD", taxRegime: "ma-tva")
+        let outcome: Result<Value, any Error>
+        do { outcome = .success(try await body(FHIRClient(service: service, clinic: clinic))) } catch {
+          outcome = .failure(error)
+        }
+        await auditor.shutdown(graceMilliseconds: 1_000)
+        return try outcome.get()
+      })
+  }
+}
+
+/// Asks a service as one partner.
+struct FHIRClient: @unchecked Sendable {
+  let service: FHIRService
+  var clinic: ClinicIdentity
+  var scopes = "system/*.cruds"
+  var partnerID = FHIRFixture.partnerID
+
+  func request(
+    _ method: String = "GET", _ target: String, _ fields: FHIRRequest.Fields = .init(), body: String = ""
+  ) throws -> FHIRRequest {
+    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let scopes = try ScopeSet(parsing: scopes)
+    let partner = Partner(id: partnerID, slug: "emr", requirement: .both, scopes: scopes, clinics: [clinic.id])
+    return FHIRRequest(
+      caller: Caller(partner: partner, scopes: scopes, keyID: nil), clinic: clinic, method: method,
+      path: parts[0].split(separator: "/").map(String.init), query: parts.count == 2 ? Array(parts[1].utf8) : [],
+      fields: fields, body: Array(body.utf8), baseURL: FHIRFixture.base, requestID: "req-1")
+  }
+
+  func answer(
+    _ method: String = "GET", _ target: String, body: String = "", _ set: (inout FHIRRequest.Fields) -> Void = { _ in }
+  ) async throws -> FHIRAnswer {
+    var fields = FHIRRequest.Fields()
+    set(&fields)
+    return await service.answer(try request(method, target, fields, body: body))
+  }
+
+  /// Every page of a search, following the links.
+  func pages(_ target: String, limit: Int = 1_000) async throws -> [JSONValue] {
+    var pages: [JSONValue] = []
+    var next: String? = target
+    while let target = next, pages.count < limit {
+      let answer = try await answer("GET", target)
+      guard answer.status == 200 else {
+        throw Failure(text: "\(target): \(answer.audit.reason ?? "") \(String(decoding: answer.body, as: UTF8.self))")
+      }
+      let bundle = try JSONValue.parse(answer.body)
+      pages.append(bundle)
+      next = bundle["link"]?.array?.first { $0["relation"]?.string == "next" }?["url"]?.string
+        .map { String($0.dropFirst(FHIRFixture.base.utf8.count + 1)) }
+    }
+    return pages
+  }
+
+  func resources(_ target: String) async throws -> [JSONValue] {
+    try await pages(target).flatMap { $0["entry"]?.array ?? [] }.compactMap { $0["resource"] }
+  }
+
+  struct Failure: Error, CustomStringConvertible {
+    let text: String
+    var description: String { text }
+  }
+}
