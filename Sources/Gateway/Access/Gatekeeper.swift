@@ -87,10 +87,10 @@ package final class Gatekeeper: @unchecked Sendable {
       peer: IPAddress(peer.host) ?? IPAddress(high: 0, low: 0), now: Int64(time(nil)))
   }
 
-  /// The clinic that a caller names, if it may do there what it wants; a clinic that it may not see is one that does
+  /// The clinic that a caller names, if it may do there what it wants (nil: what needs no scope); a clinic that it may not see is one that does
   /// not exist.
   package func clinic(
-    _ slug: String, for caller: Caller, _ action: AccessDecision.Action
+    _ slug: String, for caller: Caller, _ action: AccessDecision.Action?
   ) async throws(GateFailure) -> ClinicIdentity {
     let clinic: ClinicIdentity?
     do throws(PostgresError) {

@@ -169,9 +169,11 @@ package enum AccessDecision {
 
   /// Whether the caller may do it there. A clinic that does not exist (nil) and one that it may not see are one case,
   /// decided before the scope, so that both answer alike.
-  /// - Parameter rate: what the limiter says of this call.
+  /// - Parameters:
+  ///   - action: nil for what whoever may see the clinic may ask, such as its capabilities.
+  ///   - rate: what the limiter says of this call.
   package static func authorize(
-    _ caller: Caller, _ action: Action, clinicID: String?, rate: RateLimiter.Verdict = .allowed
+    _ caller: Caller, _ action: Action?, clinicID: String?, rate: RateLimiter.Verdict = .allowed
   ) throws(AccessRefusal) {
     let id = caller.partner.id
     if case .refused(let seconds) = rate {
@@ -180,6 +182,7 @@ package enum AccessDecision {
     guard let clinicID, caller.partner.clinics.contains(clinicID) else {
       throw AccessRefusal(.clinicNotVisible, partnerID: id)
     }
+    guard let action else { return }
     guard allows(caller, action) else {
       throw AccessRefusal(.scopeMissing, partnerID: id, missingScope: action.scope)
     }

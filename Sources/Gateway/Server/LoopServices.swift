@@ -60,6 +60,38 @@ package final class LoopServices: @unchecked Sendable {
     }
   }
 
+  /// What the HL7 service tells the metrics and the strangers' ledger.
+  func hl7Hooks() -> HL7Service.Hooks {
+    var hooks = HL7Service.Hooks()
+    hooks.answered = { self.metrics.acknowledged(self.shard, $0) }
+    hooks.stranger = { reason, peer in self.countStranger(reason, from: peer, request: self.requestIDs.next()) }
+    return hooks
+  }
+
+  /// The FHIR service of this loop, with what partners may post.
+  func fhirService() -> FHIRService {
+    var settings = FHIRService.Settings(pageKey: secrets.linkKey)
+    settings.limits = configuration.fhir
+    let service = FHIRService(pool: database, auditPool: auditor, settings: settings)
+    let claims = ClaimResponseService(pool: database)
+    service.creates["ClaimResponse"] = { await claims.answer($0) }
+    return service
+  }
+
+  /// The delivery workers of the process, on this loop; nil where none are configured.
+  func deliveryWorkers(process: String) throws -> DeliveryWorkers? {
+    guard configuration.deliveries.workers > 0 else { return nil }
+    var settings = PostgresConfiguration.dispatcher(configuration.database)
+    settings.connections = 2
+    let sender = DeliverySender(
+      loop: loop, settings: .init(configuration.deliveries), sealingKey: secrets.sealingKey)
+    let parts = DeliveryWorkers.Parts(
+      queue: DeliveryQueue(pool: PostgresPool(settings, loop: loop), worker: process),
+      reader: DocumentReader(pool: database, base: configuration.gateway.baseURL), sender: sender, audit: audit,
+      log: log, count: { self.metrics.delivered(self.shard, $0) })
+    return try DeliveryWorkers(loop: loop, settings: configuration.deliveries, listen: settings, parts: parts)
+  }
+
   /// Brings the gauges of this loop up to date.
   func refreshGauges() {
     shard.set(metrics.auditRows, audit.rows)
