@@ -8,7 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 data=${PASSERELLE_DATA:-$PWD/.passerelle}
-mkdir -p "$data"
+# Keys lie in it: for nobody else to read.
+(umask 077 && mkdir -p "$data")
 Scripts/postgres.sh start "$data/postgres"
 
 demo=

@@ -8,7 +8,6 @@ if [ ! -x "$venv/bin/python" ]; then python3 -m venv "$venv"; fi
 "$venv/bin/pip" install -q --disable-pip-version-check fhirclient==4.4.0 fhirpy==2.3.1 hl7==0.4.5
 
 data=$(mktemp -d)
-chmod 755 "$data"
 PASSERELLE_DATA=$data PASSERELLE_PORTS=ephemeral Scripts/run.sh >"$data/demo.log" 2>&1 &
 demo=$!
 finish() {

@@ -37,6 +37,7 @@ def check(name, condition, detail=""):
 
 def with_fhirclient(base, facts, emr, clinic):
     client = fhirclient_server.FHIRServer(None, base_uri=base)
+    client.session.trust_env = False  # else REQUESTS_CA_BUNDLE wins over what is set here
     client.session.verify = facts["ca"]
     client.session.cert = (emr["certificate"], emr["private_key"])
     client.session.headers["Authorization"] = "Bearer " + emr["key"]

@@ -29,7 +29,8 @@ async def main():
     passed = failed = 0
     for name in ORDER:
         message = hl7.parse(Path(sys.argv[2], name + ".hl7").read_bytes().decode("utf-8"))
-        message["MSH.F10.R1"] = control = uuid.uuid4().hex[:20]
+        control = uuid.uuid4().hex[:20]
+        message.segment("MSH")[10][0] = control
         for repeat in ("first", "again"):
             writer.writemessage(message)
             await writer.drain()

@@ -95,7 +95,7 @@ struct DemoGuide: Sendable {
             "\(program) hl7 send \(samples)/adt_a01_admit.hl7 --to localhost:\(ports.mllpTLS) --ca \(certificates.authority)"
               + " --certificate \(certificates.certificate(hospital)) --key \(certificates.key(hospital))",
             "curl -K \(curlPath("hospital")) -H 'Content-Type: application/hl7-v2'"
-              + " --data-binary @\(samples)/siu_s12_book.hl7 \(base)/hl7v2/casablanca",
+              + " --data-binary @\(samples)/siu_s12_book.hl7 \(base)/hl7v2/casablanca | tr '\\r' '\\n'",
             "\(emr) '\(base)/fhir/casablanca/Patient?family=Berrada'",
             "\(program) messages list --config \(configurationPath)",
           ]
@@ -118,7 +118,7 @@ struct DemoGuide: Sendable {
         "How the gateway is",
         [
           "curl -s http://127.0.0.1:\(ports.operations)/readyz; echo",
-          "curl -s http://127.0.0.1:\(ports.operations)/metrics | grep requests_total",
+          "curl -s http://127.0.0.1:\(ports.operations)/metrics | grep requests_total | grep -v ' 0$'",
           "\(program) doctor --config \(configurationPath)",
         ]
       ),
