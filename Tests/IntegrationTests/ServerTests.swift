@@ -1,0 +1,216 @@
+import FHIRModels
+import Foundation
+import HTTP
+import JSON
+import PostgresClient
+import Reactor
+import TestSupport
+import XCTest
+
+@testable import Gateway
+
+/// The whole server over real TLS and a real Postgres: a partner with key and certificate, and everybody else.
+final class ServerTests: XCTestCase {
+  /// A server over the sample clinics, a partner that needs both credentials, and a loop to call from.
+  private struct House {
+    let dsn: String
+    let server: PasserelleServer
+    let loop: EventLoop
+    let key: String
+    let folder: String
+
+    /// Calls the server; `certificate` nil is a caller without one.
+    func call(
+      _ method: HTTPMethod, _ target: String, key: String? = nil, certificate: String? = "client",
+      body: [UInt8] = [], type: String? = nil
+    ) async throws -> HTTPClient.Answer {
+      let certificates = try TestCertificates.shared.get()
+      let tls = try TLSContext.client(
+        trust: .authorities(path: certificates.certificate("ca")),
+        identity: certificate.map { certificates.identity($0) })
+      let address = server.addresses[0]
+      let (loop, given) = (loop, key ?? self.key)
+      return try await loop.run {
+        var fields = HTTPFields()
+        if !given.isEmpty { fields.append(.authorization, "Bearer \(given)") }
+        if let type { fields.append(.contentType, type) }
+        return try await HTTPClient(loop: loop).send(
+          .init(method, target: target, fields: fields, body: body), to: address, host: "localhost", tls: tls)
+      }
+    }
+
+    func rows(_ sql: String) async throws -> [[String?]] {
+      try await PostgresTestCluster.withPool(dsn: dsn) { pool in
+        let result = try await pool.run(PostgresQuery(dynamic: sql))
+        return try result.map { row in try (0..<result.columnCount).map { try row.optionalString($0) } }
+      }
+    }
+  }
+
+  private static func database() async throws -> (dsn: String, key: String) {
+    let dsn = try await PostgresTestCluster.shared().makeDatabase("server")
+    let key = try await PostgresTestCluster.withPool(dsn: dsn) { pool in
+      _ = try await Migrator().migrate(pool)
+      _ = try await Seeder().loadSamples(pool)
+      var changes = PartnerChanges()
+      changes.name = "An EMR"
+      changes.kind = .emr
+      changes.scopes = ["system/Patient.rs", "system/Invoice.rs", "passerelle/hl7v2.c"]
+      changes.clinics = [SampleClinic.all[0].slug]
+      changes.requirement = .both
+      changes.addedCertificates = [CertificateName(alternativeName: "DNS:partner.example")].compactMap { $0 }
+      try await PartnerAdministration.add("emr", changes, pool)
+      return try await KeyAdministration.create(for: "emr", environment: "test", pool).reveal()
+    }
+    return (dsn, key)
+  }
+
+  private func withHouse(_ body: (House) async throws -> Void) async throws {
+    let (dsn, key) = try await Self.database()
+    let certificates = try TestCertificates.shared.get()
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("psl-\(UUID().uuidString)").path
+    var configuration = Configuration()
+    configuration.gateway.dataFolder = folder
+    configuration.gateway.loops = 2
+    configuration.gateway.drainSeconds = 3
+    for role in ["app", "dispatcher", "auditor"] {
+      let secret = Secret(dsn.replacingOccurrences(of: "user=postgres", with: "user=passerelle_\(role)"))
+      switch role {
+      case "app": configuration.database.app = secret
+      case "dispatcher": configuration.database.dispatcher = secret
+      default: configuration.database.auditor = secret
+      }
+    }
+    configuration.http.listen = ["127.0.0.1:0"]
+    configuration.http.certificate = certificates.certificate("server")
+    configuration.http.key = certificates.key("server")
+    configuration.http.clientCA = certificates.certificate("ca")
+    configuration.operations.listen = "127.0.0.1:0"
+    configuration.logging.level = .error
+    let server = try await PasserelleServer.start(configuration)
+    let loop = try EventLoop()
+    try loop.start()
+    let house = House(dsn: dsn, server: server, loop: loop, key: key, folder: folder)
+    let outcome: Result<Void, any Error>
+    do { outcome = .success(try await body(house)) } catch { outcome = .failure(error) }
+    await server.drain()
+    loop.stop()
+    try? FileManager.default.removeItem(atPath: folder)
+    try outcome.get()
+  }
+
+  private var own: String { SampleClinic.all[0].slug }
+  private var other: String { SampleClinic.all[1].slug }
+
+  func testAPartnerReadsSearchesAndPagesAndEveryAccessIsAudited() async throws {
+    try await withHouse { house in
+      let first = try await house.call(.get, "/fhir/\(own)/Patient?_count=5&_total=accurate")
+      XCTAssertEqual(first.status.code, 200, String(decoding: first.body, as: UTF8.self))
+      var bundle = try FHIRModels.Bundle(json: first.body)
+      let total = try XCTUnwrap(bundle.total)
+      XCTAssertGreaterThanOrEqual(total, 60)
+      var seen: [String] = bundle.entry.compactMap { $0.resource?.id }
+      while let next = bundle.link.first(where: { $0.relation == "next" })?.url {
+        let target = "/fhir" + (next.components(separatedBy: "/fhir").last ?? "")
+        let page = try await house.call(.get, target)
+        XCTAssertEqual(page.status.code, 200)
+        bundle = try FHIRModels.Bundle(json: page.body)
+        seen += bundle.entry.compactMap { $0.resource?.id }
+        guard seen.count <= total else { break }
+      }
+      XCTAssertEqual(seen.count, total)
+      XCTAssertEqual(Set(seen).count, total)
+      let one = try await house.call(.get, "/fhir/\(own)/Patient/\(seen[0])")
+      XCTAssertEqual(try Patient(json: one.body).id, seen[0])
+      XCTAssertNotNil(one.fields[.eTag])
+      let audited = try await house.rows(
+        "select count(*), count(*) filter (where interaction = 'read' and resource_id = '\(seen[0])' and outcome = 0)"
+          + " from gateway.audit_event")
+      XCTAssertEqual(audited, [[String((total + 4) / 5 + 1), "1"]])
+    }
+  }
+
+  func testNobodyElseGetsInAndInvisibleClinicsAreAbsentOnes() async throws {
+    try await withHouse { house in
+      let table: [(String, String?, String?, Int)] = [
+        ("/fhir/\(own)/Patient", nil, nil, 401),
+        ("/fhir/\(own)/Patient", "", "client", 401),
+        ("/fhir/\(own)/Patient", "psl_test_nobody", "client", 401),
+        ("/fhir/\(own)/Encounter", nil, "client", 403),
+        ("/fhir/\(other)/Patient", nil, "client", 404),
+        ("/fhir/no-such-clinic/Patient", nil, "client", 404),
+        ("/elsewhere", nil, "client", 404),
+      ]
+      for (target, key, certificate, status) in table {
+        let answer = try await house.call(.get, target, key: key, certificate: certificate)
+        XCTAssertEqual(answer.status.code, status, "\(target) \(key ?? "own key") \(certificate ?? "no certificate")")
+        let outcome = try OperationOutcome(json: answer.body)
+        XCTAssertFalse(outcome.issue.compactMap(\.diagnostics).joined().isEmpty)
+      }
+      let invisible = try await house.call(.get, "/fhir/\(other)/Patient")
+      let absent = try await house.call(.get, "/fhir/no-such-clinic/Patient")
+      func withoutID(_ bytes: [UInt8]) throws -> OperationOutcome {
+        var outcome = try OperationOutcome(json: bytes)
+        outcome.id = nil
+        return outcome
+      }
+      XCTAssertEqual(try withoutID(invisible.body), try withoutID(absent.body))
+      do {
+        let answer = try await house.call(.get, "/fhir/\(own)/Patient", certificate: "stranger")
+        XCTFail("a certificate of another authority was let in with \(answer.status.code)")
+      } catch is HTTPClientError {}
+      let refused = try await house.rows(
+        "select reason, count(*) from gateway.audit_event where outcome <> 0 group by reason order by reason")
+      XCTAssertEqual(
+        refused,
+        [["certificate-missing", "1"], ["clinic-not-visible", "4"], ["key-missing", "1"], ["scope-missing", "1"]])
+    }
+  }
+
+  func testOperationsAnswerOnTheirOwnListenerAndASecondProcessIsKeptOut() async throws {
+    try await withHouse { house in
+      let address = house.server.operationsAddress
+      let loop = house.loop
+      func ask(_ path: String) async throws -> HTTPClient.Answer {
+        try await loop.run {
+          try await HTTPClient(loop: loop).send(.init(.get, target: path), to: address, host: "127.0.0.1", tls: nil)
+        }
+      }
+      let live = try await ask("/livez")
+      XCTAssertEqual(live.status.code, 200)
+      var ready = try await ask("/readyz")
+      for _ in 0..<50 where ready.status.code != 200 {
+        try await Task.sleep(nanoseconds: 100_000_000)
+        ready = try await ask("/readyz")
+      }
+      XCTAssertEqual(ready.status.code, 200, String(decoding: ready.body, as: UTF8.self))
+      _ = try await house.call(.get, "/fhir/\(own)/metadata")
+      let metrics = String(decoding: try await ask("/metrics").body, as: UTF8.self)
+      XCTAssertTrue(
+        metrics.contains(#"passerelle_http_requests_total{interaction="capabilities",status="2xx"} 1"#), metrics)
+      do {
+        _ = try await PasserelleServer.start(house.server.configuration)
+        XCTFail("a second process must not take the data folder")
+      } catch let failure as DataFolder.Failure {
+        XCTAssertTrue(failure.description.contains("in use"))
+      }
+    }
+  }
+
+  func testAnUnmigratedDatabaseStopsTheStart() async throws {
+    let dsn = try await PostgresTestCluster.shared().makeDatabase("bare")
+    var configuration = Configuration()
+    configuration.gateway.dataFolder =
+      FileManager.default.temporaryDirectory.appendingPathComponent("psl-\(UUID().uuidString)").path
+    configuration.http.tls = false
+    configuration.http.listen = ["127.0.0.1:0"]
+    configuration.operations.listen = "127.0.0.1:0"
+    configuration.database.app = Secret(dsn)
+    do {
+      _ = try await PasserelleServer.start(configuration)
+      XCTFail("an old schema must stop the start")
+    } catch let error as MigrationError {
+      XCTAssertEqual(error.code, .databaseIsOlder)
+    }
+  }
+}
