@@ -27,9 +27,10 @@ let package = Package(
   name: "Passerelle",
   products: [
     .executable(name: "passerelle", targets: ["passerelle"]),
-    .library(name: "FHIRModels", targets: ["FHIRModels"]),
+    .library(name: "FHIRModels", targets: ["FHIRModels", "JSON"]),
     .library(name: "HL7Parser", targets: ["HL7Parser"]),
     // For the nested packages.
+    .library(name: "HTTP", targets: ["HTTP"]),
     .library(name: "PostgresClient", targets: ["PostgresClient", "Reactor"]),
   ],
   targets: [

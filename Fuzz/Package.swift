@@ -19,6 +19,10 @@ let package = Package(
       name: "er7", dependencies: [.product(name: "HL7Parser", package: "Passerelle")], swiftSettings: fuzzed),
     .executableTarget(
       name: "mllp", dependencies: [.product(name: "HL7Parser", package: "Passerelle")], swiftSettings: fuzzed),
+    .executableTarget(
+      name: "http", dependencies: [.product(name: "HTTP", package: "Passerelle")], swiftSettings: fuzzed),
+    .executableTarget(
+      name: "json", dependencies: [.product(name: "FHIRModels", package: "Passerelle")], swiftSettings: fuzzed),
   ],
   swiftLanguageModes: [.v6]
 )

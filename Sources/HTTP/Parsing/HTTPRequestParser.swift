@@ -55,6 +55,7 @@ public struct HTTPRequestParser: Sendable {
     if toleratesEmptyLine, input.count >= 2, input.bytes[input.start] == 0x0D, input.bytes[input.start + 1] == 0x0A {
       input.consume(2)
       toleratesEmptyLine = false
+      scanner = HTTPHeadScanner()  // it may have seen the carriage return alone
     }
     guard !input.isEmpty, let length = try scanner.length(of: input, limits: limits) else { return nil }
     let head = try HTTPRequestHead(

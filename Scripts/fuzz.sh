@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Runs every libFuzzer program of Fuzz/ for some seconds each (60 unless given) and says what each did.
+#
+#   fuzz.sh [SECONDS]
+#
+# Seeds are the samples of the repository; what a run finds interesting is kept in .build/fuzz/NAME for the next one. A
+# crash leaves its input in .build/fuzz/NAME-crash-… and makes the script fail. Targets run two at a time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${1:-60}
+[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "fuzz: SECONDS must be a positive number, not '$seconds'" >&2; exit 64; }
+
+swift build -q --package-path Fuzz -c release --sanitize fuzzer
+programs=$(swift build --package-path Fuzz -c release --sanitize fuzzer --show-bin-path)
+work=$PWD/.build/fuzz
+mkdir -p "$work"
+
+seed() { # NAME: puts the first inputs of a target where libFuzzer starts from
+  local into=$work/$1
+  mkdir -p "$into"
+  case "$1" in
+    er7) cp Samples/hl7/* "$into/" 2>/dev/null || true ;;
+    mllp)
+      for message in Samples/hl7/*; do
+        { printf '\013'; head -c 200 "$message"; printf '\034\r'; } >"$into/$(basename "$message")"
+      done
+      ;;
+    http)
+      printf 'GET /fhir/c/Patient?family=a HTTP/1.1\r\nHost: a\r\nX-API-Key: k\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n' >"$into/get"
+      printf 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello' >"$into/post"
+      printf 'POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nT: v\r\n\r\n' >"$into/chunked"
+      printf 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n' >"$into/answer"
+      printf 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 404 No\r\nContent-Length: 2\r\n\r\nno' >"$into/interim"
+      ;;
+    json)
+      printf '{"a":[1,-0.5e+10,true,null,"\\u00e9\\ud83d\\ude00\\n"],"b":{}}' >"$into/value"
+      printf '%s' '{"resourceType":"Patient","id":"p","meta":{"versionId":"1"},"name":[{"family":"A","given":["B",null],"_given":[null,{"id":"g"}]}],"birthDate":"1970-02","_birthDate":{"extension":[{"url":"u","valueDecimal":1.50}]},"contained":[{"resourceType":"Organization","id":"o"}]}' >"$into/patient"
+      printf '%s' '{"resourceType":"Bundle","type":"searchset","total":1,"link":[{"relation":"self","url":"u"}],"entry":[{"resource":{"resourceType":"Invoice","status":"issued","totalNet":{"value":1.00,"currency":"MAD"}}}]}' >"$into/bundle"
+      ;;
+  esac
+}
+
+run() { # NAME: fuzzes, writes NAME.log and NAME.status
+  local status=0
+  SWIFT_BACKTRACE=enable=no nice "$programs/$1" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 -verbosity=0 -artifact_prefix="$work/$1-" "$work/$1" >"$work/$1.log" 2>&1 || status=$?
+  echo "$status" >"$work/$1.status"
+}
+
+names=()
+for folder in Fuzz/Sources/*/; do names+=("$(basename "$folder")"); done
+for name in "${names[@]}"; do seed "$name"; done
+for name in "${names[@]}"; do
+  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+  run "$name" &
+done
+wait
+
+failed=0
+printf '%-8s %14s %10s  %s\n' target runs seconds outcome
+for name in "${names[@]}"; do
+  runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$name.log")
+  outcome=clean
+  if [ "$(cat "$work/$name.status")" -ne 0 ]; then
+    failed=1
+    outcome="CRASH, see $work/$name.log"
+  fi
+  printf '%-8s %14s %10s  %s\n' "$name" "${runs:-?}" "$seconds" "$outcome"
+done
+exit $failed
