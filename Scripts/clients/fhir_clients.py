@@ -76,7 +76,7 @@ def with_fhirpy(base, facts, emr, clinic):
         check(f"{clinic} Appointment/{each.id} is the patient's", f"Patient/{first.id}" in actors)
     check(f"{clinic} reference resolves", client.reference("Patient", first.id).to_resource().id == first.id)
     try:
-        client.resource("Patient", id="nobody-of-this-name").refresh()
+        client.reference("Patient", "nobody-of-this-name").to_resource()
         check(f"{clinic} absent patient", False)
     except ResourceNotFound:
         check(f"{clinic} absent patient", True)

@@ -4,6 +4,9 @@ import Gateway
 /// here.
 enum Commands {
   static let all: [Command] = [
+    Command(.serve, ServeCommand.run),
+    Command(.demo, DemoCommands.run),
+    Command(.demoInvoice, DemoCommands.invoice),
     Command(.migrate, MigrateCommand.run),
     Command(.seed, SeedCommand.run),
     Command(.partnerAdd, PartnerCommands.add),
