@@ -56,12 +56,15 @@ struct ChangePlanner {
   /// - Parameters:
   ///   - moment: when the event happened.
   ///   - fingerprint: the same for messages that say the same.
-  mutating func decide(_ changes: ClinicChanges, moment: Instant, fingerprint: String) throws -> Decision {
+  ///   - mayWrite: its records are locked for writing; otherwise it waits unless it changes nothing.
+  mutating func decide(
+    _ changes: ClinicChanges, moment: Instant, fingerprint: String, mayWrite: Bool = true
+  ) throws -> Decision {
     self.moment = moment
     self.fingerprint = fingerprint
     let records = named(in: changes)
     if let unchanged = unchanged(records, changes) { return .now(unchanged) }
-    if records.contains(where: { $0?.record.isWritten == true }) { return .later }
+    if !mayWrite || records.contains(where: { $0?.record.isWritten == true }) { return .later }
     var trial = self
     var plan = Plan()
     for change in changes.changes { try trial.add(change, to: &plan) }

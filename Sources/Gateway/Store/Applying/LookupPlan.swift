@@ -6,9 +6,21 @@ struct LookupPlan {
   private(set) var wanted = RecordLookup.Wanted()
   /// Records that are written: one message at a time may.
   private(set) var written: Set<RecordKey> = []
+  /// Records that are thought to be as their messages say already.
+  private(set) var watched: Set<RecordKey> = []
 
   /// Adds what a message names. References in `known` need no looking up.
-  mutating func add(_ changes: ClinicChanges, isKnown: (ReferenceCache.Reference) -> Bool) {
+  /// - Parameter isRepeat: the message is thought to change nothing.
+  mutating func add(_ changes: ClinicChanges, isRepeat: Bool, isKnown: (ReferenceCache.Reference) -> Bool) {
+    guard !isRepeat else {
+      var looks = LookupPlan()
+      looks.add(changes, isRepeat: false, isKnown: isKnown)
+      watched.formUnion(looks.written)
+      wanted.keys.formUnion(looks.wanted.keys.filter { looks.written.contains($0) })
+      wanted.encounterPatients.formUnion(looks.wanted.encounterPatients)
+      wanted.encounterStarts.formUnion(looks.wanted.encounterStarts)
+      return
+    }
     for change in changes.changes {
       switch change {
       case .upsertPatient(let patient):

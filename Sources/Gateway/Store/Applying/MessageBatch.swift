@@ -27,6 +27,10 @@ package final class MessageTaker {
 
   private let pool: PostgresPool
   private var references = ReferenceCache()
+  /// What was said lately, and most likely still stands when it is said again: then records are locked for looking only,
+  /// and senders that repeat themselves do not wait for each other.
+  private var recent: Set<String> = []
+  private static let recentLimit = 8_192
   /// Times that a message alone is tried again when Postgres chose it as the loser of a conflict.
   private static let conflictRetries = 3
 
@@ -96,7 +100,16 @@ package final class MessageTaker {
       else { throw error }
     }
     references.learn(found, clinicID: clinicID, now: pool.loop.now)
+    remember(messages, settlements)
     return settlements
+  }
+
+  private func remember(_ messages: [IncomingMessage], _ settlements: [Settlement]) {
+    if recent.count + messages.count > Self.recentLimit { recent.removeAll(keepingCapacity: true) }
+    for (message, settlement) in zip(messages, settlements) {
+      guard case .changes(_, let fingerprint) = message.content else { continue }
+      if case .answered(_, .applied) = settlement { recent.insert(fingerprint) } else { recent.remove(fingerprint) }
+    }
   }
 
   private struct Opening {
@@ -115,8 +128,8 @@ package final class MessageTaker {
     let now = pool.loop.now
     var lookups = LookupPlan()
     var known: [ReferenceCache.Reference: String] = [:]
-    for case .changes(let changes, _) in messages.map(\.content) {
-      lookups.add(changes) { [references] reference in
+    for case .changes(let changes, let fingerprint) in messages.map(\.content) {
+      lookups.add(changes, isRepeat: recent.contains(fingerprint)) { [references] reference in
         guard let id = references.id(of: reference, clinicID: clinicID, now: now) else { return false }
         known[reference] = id
         return true
@@ -124,11 +137,13 @@ package final class MessageTaker {
     }
     let ledgerKeys = Array(Set(messages.compactMap(\.ledgerKey)))
     var locks = Set(lookups.written.map { $0.lock(clinicID) })
+    let shared = Set(lookups.watched.map { $0.lock(clinicID) })
     for key in ledgerKeys { locks.insert(Self.lock(key, clinicID)) }
     let (queries, keys) = RecordLookup.queries(lookups.wanted, clinic: clinic)
     let results = try await transaction.run(
       [
-        MessageStatements.setClinic(clinicID), MessageStatements.lock(locks), MessageStatements.numbers(messages.count),
+        MessageStatements.begin(clinicID), MessageStatements.lock(locks, shared: shared),
+        MessageStatements.numbers(messages.count),
         MessageStatements.ledger(ledgerKeys, clinic: clinic),
       ] + queries)
     let ledger = try Ledger(results[3], ledgerKeys)
@@ -168,7 +183,7 @@ package final class MessageTaker {
         id: try message.stored ?? StoredMessageID(id: row.int(0), receivedAt: row.string(1)),
         isReused: message.ledgerKey.map(ledger.isReused) ?? false, outcome: MessageOutcome(.applied),
         moment: Instant(microseconds: message.receivedMicroseconds))
-      guard try Self.plan(&work, &opening.planner) else {
+      guard try plan(&work, &opening.planner) else {
         waitingLanes.insert(message.lane)
         opening.settlements.append(.later)
         continue
@@ -181,14 +196,16 @@ package final class MessageTaker {
   }
 
   /// Decides what becomes of a message. False when it must wait for another of the batch.
-  private static func plan(_ work: inout Work, _ planner: inout ChangePlanner) throws -> Bool {
+  private func plan(_ work: inout Work, _ planner: inout ChangePlanner) throws -> Bool {
     switch work.message.content {
     case .refused(let outcome): work.outcome = outcome
     case .changes(let changes, let fingerprint):
       work.fingerprint = fingerprint
       work.moment = changes.moment ?? work.moment
       do {
-        switch try planner.decide(changes, moment: work.moment, fingerprint: fingerprint) {
+        switch try planner.decide(
+          changes, moment: work.moment, fingerprint: fingerprint, mayWrite: !recent.contains(fingerprint))
+        {
         case .later: return false
         case .now(let plan):
           work.plan = plan

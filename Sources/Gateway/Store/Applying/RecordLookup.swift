@@ -110,12 +110,12 @@ struct RecordLookup: Sendable {
   private static let ownersText = """
     select k.n, i.owner_id, o.id, \(stateColumns)
     from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as k (n, kind, system, value)
-    join clinic.identifier i on i.clinic_id = $1::uuid and i.owner_type = k.kind and i.value = k.value
-      and i.system = k.system and i.deleted_at is null
     cross join lateral (
-      select coalesce((select p.replaced_by from clinic.patient p
-        where k.kind = 'patient' and p.clinic_id = $1::uuid and p.id = i.owner_id), i.owner_id) as id
-    ) o
+      select owner_id from clinic.identifier i where i.clinic_id = $1::uuid and i.owner_type = k.kind
+        and i.value = k.value and i.system = k.system and i.deleted_at is null offset 0
+    ) i
+    left join clinic.patient p on k.kind = 'patient' and p.clinic_id = $1::uuid and p.id = i.owner_id
+    cross join lateral (select coalesce(p.replaced_by, i.owner_id) as id offset 0) o
     join \(filled(state, kind: "k.kind", id: "o.id")) r on true
     left join \(filled(lastEffect, kind: "k.kind", id: "o.id")) e on true
     order by k.n, i.owner_id

@@ -19,10 +19,24 @@ enum MessageStatements {
     PostgresQuery("select set_config('passerelle.clinic_id', $1, true)", [.text(clinicID)])
   }
 
-  /// Locks until the commit, always in the same order, so that two transactions never wait for each other.
-  static func lock(_ numbers: Set<Int64>) -> PostgresQuery {
+  /// The same, for a transaction of the statements below, whose plans do not hang on their parameters: planning them
+  /// anew would take longer than running them.
+  static func begin(_ clinicID: String) -> PostgresQuery {
     PostgresQuery(
-      "select count(pg_advisory_xact_lock(k)) from unnest($1::bigint[]) as k", [.intArray(numbers.sorted())])
+      """
+      select set_config('passerelle.clinic_id', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)
+      """, [.text(clinicID)])
+  }
+
+  /// Locks until the commit, always in the same order, so that two transactions never wait for each other.
+  /// - Parameter shared: what is only looked at.
+  static func lock(_ exclusive: Set<Int64>, shared: Set<Int64>) -> PostgresQuery {
+    let numbers = exclusive.union(shared).sorted()
+    return PostgresQuery(
+      """
+      select count(case when k.mine then pg_advisory_xact_lock(k.number) else pg_advisory_xact_lock_shared(k.number) end)
+      from unnest($1::bigint[], $2::boolean[]) as k (number, mine)
+      """, [.intArray(numbers), .textArray(numbers.map { exclusive.contains($0) ? "t" : "f" })])
   }
 
   /// Numbers for rows to come, with the time.
@@ -38,10 +52,15 @@ enum MessageStatements {
       select k.n, l.sha256, l.ack_code, m.ack
       from unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])
         as k (n, partner, application, facility, control)
-      join gateway.message_ledger l on l.clinic_id = $1::uuid and l.partner_id = k.partner and l.control_id = k.control
-        and l.sending_application = k.application and l.sending_facility = k.facility
-      left join gateway.hl7_message m on m.clinic_id = $1::uuid and m.received_at = l.message_received_at
-        and m.id = l.message_id
+      cross join lateral (
+        select * from gateway.message_ledger l
+        where l.clinic_id = $1::uuid and l.partner_id = k.partner and l.control_id = k.control
+          and l.sending_application = k.application and l.sending_facility = k.facility offset 0
+      ) l
+      left join lateral (
+        select ack from gateway.hl7_message m
+        where m.clinic_id = $1::uuid and m.received_at = l.message_received_at and m.id = l.message_id offset 0
+      ) m on true
       """,
       [
         clinic, .intArray(keys.indices.map { Int64($0) }), .textArray(keys.map(\.partnerID)),
