@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 data=${PASSERELLE_DATA:-$PWD/.passerelle}
 # Keys lie in it: for nobody else to read.
 (umask 077 && mkdir -p "$data")
-Scripts/postgres.sh start "$data/postgres"
+Scripts/postgres.sh start "$data/postgres" >/dev/null
 
 demo=
 stop() {

@@ -21,6 +21,7 @@ enum Commands {
     Command(.hl7Send, HL7Commands.send),
     Command(.messagesList, MessageCommands.list),
     Command(.messagesShow, MessageCommands.show),
+    Command(.messagesReprocess, MessageCommands.reprocess),
     Command(.deliveriesList, DeliveryCommands.list),
     Command(.deliveriesShow, DeliveryCommands.show),
     Command(.deliveriesRetry, DeliveryCommands.retry),

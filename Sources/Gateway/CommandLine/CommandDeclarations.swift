@@ -187,7 +187,7 @@ extension CommandDeclaration {
       OptionDeclaration(
         "state", .choice(["received", "applied", "stored", "ignored", "failed", "superseded"]), "STATE", "In one state."
       ),
-      OptionDeclaration("limit", .integer(1...10_000), "N", "At most so many; else 50."),
+      OptionDeclaration("limit", .integer(1...1_000), "N", "At most so many; else 50."),
     ],
     examples: [.init("passerelle messages list --state failed", "What could not be applied, with its reason.")])
 

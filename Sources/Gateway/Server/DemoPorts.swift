@@ -22,7 +22,7 @@ struct DemoPorts: Sendable, Equatable {
         let list = taken.map { "\(ports[keyPath: $0.path]) (\($0.use))" }.joined(separator: ", ")
         throw CommandFailure(
           .unavailable,
-          "another process uses the port \(list) of 127.0.0.1. Stop it, or let the system choose free ports: "
+          "in use on 127.0.0.1 by another process: \(list). Stop it, or let the system choose free ports: "
             + "`PASSERELLE_PORTS=ephemeral make run`, or --ephemeral-ports")
       }
       return ports

@@ -1,0 +1,105 @@
+import Foundation
+import JSON
+import PostgresClient
+import Reactor
+import TestSupport
+import XCTest
+
+@testable import Gateway
+
+/// What the demo makes is made once, and what it tells to paste belongs together.
+final class DemoTests: XCTestCase {
+  private var folder = ""
+
+  override func setUpWithError() throws {
+    folder = NSTemporaryDirectory() + "/psl-demo-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  override func tearDown() { try? FileManager.default.removeItem(atPath: folder) }
+
+  func testCertificatesAreMadeOnceAndMendedWhenTheyAreNot() throws {
+    let certificates = DemoCertificates(folder: folder + "/certificates")
+    let everybody = ["ca"] + DemoCertificates.Holder.allCases.map(\.name)
+    XCTAssertEqual(try certificates.prepare(), everybody)
+    XCTAssertEqual(try certificates.prepare(), [])
+    for holder in DemoCertificates.Holder.allCases {
+      let own = try PeerCertificate.read(path: certificates.certificate(holder))[0]
+      XCTAssertEqual(own.isForClients, !holder.isServer)
+      XCTAssertEqual(
+        own.subjectAlternativeNames,
+        holder.isServer ? ["DNS:localhost", "IP:127.0.0.1", "IP:::1"] : ["DNS:\(holder.name).demo.example"])
+      var facts = stat()
+      XCTAssertEqual(stat(certificates.key(holder), &facts), 0)
+      XCTAssertEqual(facts.st_mode & 0o777, 0o600, holder.name)
+    }
+    // A key that is not its certificate's, and a file cut short.
+    try FileManager.default.removeItem(atPath: certificates.key(.emr))
+    try FileManager.default.copyItem(atPath: certificates.key(.auditor), toPath: certificates.key(.emr))
+    try Data("-----BEGIN".utf8).write(to: URL(fileURLWithPath: certificates.certificate(.server)))
+    XCTAssertEqual(try certificates.prepare(), ["server", "emr"])
+    // Without its authority nothing is trusted any more.
+    try FileManager.default.removeItem(atPath: certificates.authority)
+    XCTAssertEqual(try certificates.prepare(), everybody)
+  }
+
+  func testPortsThatAreTakenAreNamed() async throws {
+    let chosen = try DemoPorts.choose(ephemeral: true)
+    let all = [chosen.https, chosen.mllpPlain, chosen.mllpTLS, chosen.operations, chosen.receiver]
+    XCTAssertEqual(Set(all).count, 5)
+    XCTAssertFalse(all.contains(0))
+  }
+
+  func testPartnersKeepTheirKeysAndAnInvoiceOwesBoth() async throws {
+    let dsn = try await PostgresTestCluster.shared().makeDatabase("demo")
+    let certificates = DemoCertificates(folder: folder + "/certificates")
+    _ = try certificates.prepare()
+    try FileManager.default.createDirectory(atPath: folder + "/keys", withIntermediateDirectories: true)
+    let key = [UInt8](repeating: 7, count: 32)
+    let partners = DemoPartners(
+      certificates: certificates, keyFolder: folder + "/keys", receiverURL: "https://localhost:9", environment: "demo",
+      sealingKey: key)
+    try await PostgresTestCluster.withPool(dsn: dsn) { pool in
+      _ = try await Migrator().migrate(pool)
+      _ = try await Seeder().loadSamples(pool)
+      try await partners.prepare(pool)
+    }
+    let before = try DemoPartners.slugs.map { try String(contentsOfFile: partners.keyPath($0), encoding: .utf8) }
+    for (slug, text) in zip(DemoPartners.slugs, before) {
+      XCTAssertTrue(text.hasPrefix("psl_demo_"), slug)
+    }
+    // What is changed by hand stays; a key that was lost is made anew.
+    try await PostgresTestCluster.withPool(dsn: dsn) { pool in
+      var changes = PartnerChanges()
+      changes.scopes = ["system/Patient.r"]
+      try await PartnerAdministration.update("emr", changes, pool)
+    }
+    try FileManager.default.removeItem(atPath: partners.keyPath("auditor"))
+    try await PostgresTestCluster.withPool(dsn: dsn) { pool in
+      try await partners.prepare(pool)
+      let emr = try await PartnerAdministration.list("emr", pool)[0].json
+      XCTAssertEqual(emr["scopes"], ["system/Patient.r"])
+      XCTAssertEqual(emr["keys"]?.array?.count, 1)
+    }
+    let after = try DemoPartners.slugs.map { try String(contentsOfFile: partners.keyPath($0), encoding: .utf8) }
+    XCTAssertEqual(before.dropLast(), after.dropLast())
+    XCTAssertNotEqual(before.last, after.last)
+
+    try await PostgresTestCluster.withPool(dsn: dsn) { pool in
+      for clinic in DemoPartners.clinics {
+        let invoice = try await DemoInvoice.issue(in: clinic, pool)
+        XCTAssertEqual(invoice.owed.map(\.partner), ["accounting", "insurer"], clinic)
+        XCTAssertEqual(invoice.owed.map(\.format), ["ubl-2.1", "fhir-claim"])
+      }
+      let sealed = try await pool.run(
+        PostgresQuery("select delivery_secret_sealed from gateway.partner where slug = 'insurer'"))[0].bytes(0)
+      XCTAssertNoThrow(try WebhookSecrets(sealed: sealed, partner: "insurer", key: key))
+      do {
+        _ = try await DemoInvoice.issue(in: "rabat", pool)
+        XCTFail("there is no such clinic")
+      } catch let error as AdministrationError {
+        XCTAssertEqual(error.code, .notFound)
+      }
+    }
+  }
+}
