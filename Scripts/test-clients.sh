@@ -13,6 +13,11 @@ demo=$!
 finish() {
   kill -TERM "$demo" 2>/dev/null || true
   wait "$demo" 2>/dev/null || true
+  # As root the cluster lies elsewhere; its record says where.
+  if [ -f "$data/postgres/cluster" ]; then
+    { read -r cluster; read -r sockets; } <"$data/postgres/cluster"
+    rm -rf "$cluster" "$sockets"
+  fi
   rm -rf "$data"
 }
 trap finish EXIT
