@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Measures the server, each figure beside a reference that Postgres reaches in the same run on the same cluster.
+#
+#   BENCH_SECONDS    how long each load runs (10)
+#   BENCH_PATIENTS   how many patients the Casablanca clinic gets (100000)
+#   PASSERELLE_SHARED  where the fixed reference statements lie; the project's own are used when they do not
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${BENCH_SECONDS:-10}
+patients=${BENCH_PATIENTS:-100000}
+program=${PASSERELLE_PROGRAM:-.build/release/passerelle}
+reference=${PASSERELLE_SHARED:-../shared}/bench/reference
+# The program takes every PASSERELLE_ variable for a key of its configuration.
+unset PASSERELLE_PROGRAM PASSERELLE_SHARED
+[ -f "$reference/schema.sql" ] || reference=Benchmarks/reference
+pgbin=$(dirname "$(ls -d /usr/lib/postgresql/*/bin/pgbench | sort -V | tail -n 1)")
+
+work=$(mktemp -d)
+chmod 755 "$work"
+cc -O2 -o "$work/mllp_load" Benchmarks/load/mllp_load.c
+cc -O2 -shared -fPIC -o "$work/client_certificate.so" Benchmarks/load/client_certificate.c -ldl
+
+data=$work/data
+PASSERELLE_DATA=$data PASSERELLE_PORTS=ephemeral PASSERELLE_PROGRAM=$program Scripts/run.sh >"$work/demo.log" 2>&1 &
+runner=$!
+finish() {
+  kill -TERM "$runner" 2>/dev/null || true
+  wait "$runner" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+for _ in $(seq 1 300); do
+  [ -s "$data/demo.json" ] && break
+  kill -0 "$runner" 2>/dev/null || { cat "$work/demo.log"; exit 1; }
+  sleep 0.2
+done
+fact() { python3 -c "import json,sys; v=json.load(open('$data/demo.json'))
+for k in sys.argv[1:]: v=v[k]
+print(v)" "$@"; }
+dsn=$(Scripts/postgres.sh dsn "$data/postgres")
+server=$(pgrep -f -- "--data $data " | head -n 1)
+sql() { "$pgbin/psql" -qAtX "$1" -c "$2"; }
+
+echo "reference statements: $reference; $patients patients; $seconds s a load; $(nproc) cores shared by all"
+sql "$dsn" "create database reference" >/dev/null
+ref="${dsn/dbname=postgres/dbname=reference}"
+"$pgbin/psql" -qAtX "$ref" -f "$reference/schema.sql" >/dev/null 2>&1
+began=$(date +%s.%N)
+"$program" seed --patients "$patients" --clinic casablanca --config "$data/passerelle.conf" >/dev/null
+echo "seed: $(python3 -c "import time; print(f'{time.time()-$began:.1f}')") s for $patients patients"
+sql "$dsn" "analyze" >/dev/null
+
+bar() { # FILE CLIENTS: statements a second that pgbench reaches
+  "$pgbin/pgbench" -n -M prepared -f "$reference/$1" -c "$2" -j 1 -T "$seconds" "$ref" 2>/dev/null |
+    awk '/^tps/ {printf "%.0f", $3}'
+}
+cpu() { awk '{print $14 + $15}' "/proc/$server/stat"; }
+resident() { awk '/VmRSS/ {printf "%.0f", $2 / 1024}' "/proc/$server/status"; }
+
+base=$(fact fhir_base)
+emr_key=$(fact partners emr key)
+export LOAD_CERT LOAD_KEY
+LOAD_CERT=$(fact partners emr certificate)
+LOAD_KEY=$(fact partners emr private_key)
+sql "$dsn" "select p.id from clinic.patient p join clinic.clinic c using (clinic_id) where c.slug = 'casablanca'
+  and p.deleted_at is null order by md5(p.id) limit 20000" >"$work/ids"
+sql "$dsn" "select distinct lower(substr(family, 1, 4)) from clinic.patient p join clinic.clinic c using (clinic_id)
+  where c.slug = 'casablanca' and family ~ '^[A-Za-z]{4}'" >"$work/families"
+
+script() { # LIST PATH-PREFIX PATH-SUFFIX
+  cat <<LUA
+local lines = {}
+for line in io.lines("$1") do lines[#lines + 1] = line end
+math.randomseed(42)
+wrk.headers["Authorization"] = "Bearer $emr_key"
+function request() return wrk.format("GET", "$2" .. lines[math.random(#lines)] .. "$3") end
+LUA
+}
+http() { # NAME BAR-FILE BAR-CLIENTS: runs $work/load.lua
+  local bar before after out
+  bar=$(bar "$2" "$3")
+  before=$(cpu)
+  out=$(LD_PRELOAD=$work/client_certificate.so wrk -t1 -c64 -d"${seconds}s" --latency -s "$work/load.lua" "$base" 2>&1)
+  after=$(cpu)
+  echo "$out" | awk -v name="$1" -v bar="$bar" -v ticks=$((after - before)) -v rss="$(resident)" '
+    /50%/ {p50 = $2} /99%/ {p99 = $2} /Non-2xx/ {bad = $NF} /requests in/ {count = $1} /Requests\/sec/ {rate = $2}
+    END {printf "%s: %.0f/s (%.2f x reference %d/s), p50 %s, p99 %s, CPU %.0f us each, not 2xx %d, resident %d MB\n",
+      name, rate, rate / bar, bar, p50, p99, count ? ticks * 10000 / count : 0, bad, rss}'
+}
+
+echo "resident idle: $(resident) MB"
+script "$work/ids" "/fhir/casablanca/Patient/" "" >"$work/load.lua"
+http "FHIR read" read-audit.sql 32
+script "$work/families" "/fhir/casablanca/Patient?_count=20&family=" "" >"$work/load.lua"
+http "FHIR search by family, 20 a page" search.sql 8
+
+host=$(fact mllp_plain)
+for connections in 1 16 64; do
+  rate=$(bar insert.sql "$connections")
+  "$work/mllp_load" "${host%:*}" "${host##*:}" "$connections" "$seconds" Benchmarks/load/adt_a08.hl7 >"$work/mllp" || true
+  python3 -c "import json; r=json.load(open('$work/mllp'))
+print(f\"MLLP A08, {$connections} connections: {r['per_second']:.0f}/s ({r['per_second']/$rate:.2f} x reference $rate/s),\",
+  f\"p50 {r['p50_ms']} ms, p99 {r['p99_ms']} ms, bad {r['bad']}\")"
+done
