@@ -50,7 +50,8 @@ package struct FHIRFailure: Error, Sendable {
   }
 
   package init(_ error: PostgresError) {
-    guard error.isTransient else {
+    // A closed pool is a server that is leaving: another process, or the next, answers the same request.
+    guard error.isTransient || error.code == .closed else {
       self.init(500, "exception", "The database refused the query. The operator finds more under the request's id.")
       cause = error.description
       return

@@ -69,7 +69,8 @@ package struct SearchDate: Sendable, Equatable {
       let middle = range.lower + (range.upper - range.lower) / 2
       let margin = abs(context.now - middle) / 10
       range = (range.lower - margin, range.upper + margin)
-      let marginDays = Int(margin / 86_400_000_000)
+      // A day that the margin reaches into counts whole.
+      let marginDays = Int((margin + 86_399_999_999) / 86_400_000_000)
       days = (days.first - marginDays, days.end + marginDays)
     }
     (lower, upper, firstDay, endDay) = (range.lower, range.upper, days.first, days.end)
