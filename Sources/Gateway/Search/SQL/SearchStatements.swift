@@ -182,12 +182,13 @@ package struct SearchStatements: Sendable {
     case .names(_, let kinds, let prefixes):
       let from =
         "clinic.patient_key k join \(relation.from) on r.clinic_id = k.clinic_id and r.id = k.patient_id"
-      // A patient who is found by several keys stands where the first of them does.
-      let ranges = prefixes.map { conditions.range("e.key", prefix: $0) }.joined(separator: " or ")
+      // A patient who is found by several keys stands where the first of them does. The key is written so that no index
+      // serves it: a plan without known values would walk the whole range for every row, not the patient's few keys.
+      let ranges = prefixes.map { conditions.range("e.key || ''", prefix: $0) }.joined(separator: " or ")
       let list = kinds.map { "'\($0)'" }.joined(separator: ", ")
       let once = """
         not exists (select from clinic.patient_key e where e.clinic_id = \(clinic) and e.patient_id = k.patient_id \
-        and e.kind in (\(list)) and e.key \(order.columns[0].isDescending ? ">" : "<") k.key and (\(ranges)))
+        and e.kind in (\(list)) and e.key || '' \(order.columns[0].isDescending ? ">" : "<") k.key and (\(ranges)))
         """
       var ways: [(from: String, condition: String)] = []
       for kind in kinds {
