@@ -26,6 +26,8 @@ RECOVERY_SECONDS = 60
 QUIET_SECONDS = 240
 # Part of the kills that come while it starts.
 EARLY_KILLS = 0.15
+# Part of the kills that come when the partner has just taken a delivery, before that may be marked.
+DELIVERY_KILLS = 0.3
 
 
 class Run:
@@ -52,6 +54,8 @@ class Run:
         self.choices.shuffle(events)
         for number, event in enumerate(events, 1):
             time.sleep(self.choices.uniform(0.02, 1.5))
+            if event == "kill" and self.choices.random() < DELIVERY_KILLS:
+                self.wait_for_delivery()
             before = len(self.ledger.entries)
             if event == "kill":
                 self.kill()
@@ -60,6 +64,17 @@ class Run:
             self.wait_for_progress(f"{event} {number}")
             if number % 5 == 0:
                 print(f"{number} of {len(events)}: {before} messages, {len(self.issuer.issued)} invoices", flush=True)
+
+    def wait_for_delivery(self):
+        """Waits a little for the partner's ledger to grow."""
+        ledger = self.demo.folder / "received" / "ledger.jsonl"
+        before = ledger.stat().st_size if ledger.exists() else 0
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            if ledger.exists() and ledger.stat().st_size > before:
+                self.done["kills upon a delivery"] += 1
+                return
+            time.sleep(0.0002)
 
     def kill(self):
         self.demo.end()
@@ -133,7 +148,7 @@ class Run:
         print(
             f"crashes: {text(self.done)}; slowest recovery {self.slowest:.1f} s after the restart\n"
             f"messages: {len(entries)} sent, answers {text(codes)}, {sum(e.unanswered for e in entries)} tries without "
-            f"an answer; stored: {text(states)}\n"
+            f"an answer; stored: {text(states)}; slowest answer {max(e.seconds for e in entries):.1f} s\n"
             f"invoices: {len(self.issuer.issued)} issued, {self.issuer.failed} commands failed; "
             f"deliveries: {text(deliveries)}; the partner got {received} requests, {repeats} of them repeats")
         return checks

@@ -26,6 +26,8 @@ class Entry:
     codes: list = field(default_factory=list)
     unanswered: int = 0
     refusal: str = ""
+    # The slowest answer.
+    seconds: float = 0.0
 
     @property
     def is_accepted(self):
@@ -123,6 +125,7 @@ class Sender(threading.Thread):
     def exchange(self, entry, message):
         end = time.monotonic() + self.MESSAGE_SECONDS
         while time.monotonic() < end:
+            begin = time.monotonic()
             try:
                 answer = self.send(message)
             except (OSError, EOFError):
@@ -135,6 +138,7 @@ class Sender(threading.Thread):
                 self.ledger.stray(f"{entry.control} was answered by {answer!r}")
                 self.hang_up()
                 continue
+            entry.seconds = max(entry.seconds, time.monotonic() - begin)
             self.ledger.note(entry, fields[1])
             if fields[1] in POSITIVE:
                 return
