@@ -54,13 +54,15 @@ package struct AuditEntry: Sendable, Equatable {
     self.requestID = requestID
   }
 
-  /// The columns that the hash covers, as text, in the order of the table.
+  /// The columns that the hash covers, as text, in the order of the table. An empty text is stored as null, so it is
+  /// hashed as null.
   var columns: [String?] {
-    [
+    let texts: [String?] = [
       at.rfc3339(), clinicID, partnerID, keyID, certificate, action.rawValue, interaction, resourceType, resourceID,
       patientID, query, String(outcome.rawValue), status.map { String($0) }, reason, results.map { String($0) },
       requestID, remoteAddress,
     ]
+    return texts.map { $0 == "" ? nil : $0 }
   }
 }
 

@@ -3,8 +3,10 @@
 /// Order: defaults, then the file, then `PASSERELLE_<SECTION>_<KEY>` variables. Unknown sections, keys and variables,
 /// keys given twice, values out of range and values that contradict each other are errors.
 package struct ConfigurationLoader {
-  /// Variables with the prefix that are not keys.
-  static let otherVariables: Set<String> = ["PASSERELLE_CONFIG", "PASSERELLE_SHARED"]
+  /// Variables with the prefix that are not keys: the configuration's path, and what the project's scripts read.
+  static let otherVariables: Set<String> = [
+    "PASSERELLE_CONFIG", "PASSERELLE_SHARED", "PASSERELLE_DATA", "PASSERELLE_PORTS", "PASSERELLE_PROGRAM",
+  ]
   static let prefix = "PASSERELLE_"
   static let testPrefix = "PASSERELLE_TEST_"
 

@@ -19,6 +19,7 @@ final class AuditWriterTests: XCTestCase {
     entry.status = 200
     entry.results = 1
     entry.remoteAddress = "127.0.0.1"
+    entry.reason = number % 3 == 0 ? "" : nil
     return entry
   }
 
