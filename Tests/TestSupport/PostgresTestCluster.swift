@@ -9,6 +9,8 @@ import Reactor
 public final class PostgresTestCluster: Sendable {
   /// The folder that `Scripts/postgres.sh` knows the cluster by.
   public let directory: String
+  /// Asked of the script once: spawning a process for each database costs, and Foundation has crashed at it.
+  private let maintenanceDSN: String
 
   private static let lock = NSLock()
   nonisolated(unsafe) private static var started: PostgresTestCluster?  // guarded by `lock`
@@ -32,6 +34,7 @@ public final class PostgresTestCluster: Sendable {
   /// A cluster of one's own, for tests that stop it. Call `drop` when done.
   public init() throws {
     directory = try Self.script(["fresh"])
+    maintenanceDSN = try Self.script(["dsn", directory, "postgres"])
   }
 
   /// Stops and deletes the cluster.
@@ -44,7 +47,9 @@ public final class PostgresTestCluster: Sendable {
   public func start() throws { _ = try Self.script(["start", directory]) }
 
   /// The connection string of the superuser for a database.
-  public func dsn(database: String = "postgres") throws -> String { try Self.script(["dsn", directory, database]) }
+  public func dsn(database: String = "postgres") throws -> String {
+    maintenanceDSN.replacingOccurrences(of: "dbname=postgres", with: "dbname=\(database)")
+  }
 
   /// The process id of the postmaster.
   public func processID() throws -> Int32 {
