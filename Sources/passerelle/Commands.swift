@@ -7,6 +7,7 @@ enum Commands {
     Command(.serve, ServeCommand.run),
     Command(.demo, DemoCommands.run),
     Command(.demoInvoice, DemoCommands.invoice),
+    Command(.demoAnswer, DemoCommands.answer),
     Command(.migrate, MigrateCommand.run),
     Command(.seed, SeedCommand.run),
     Command(.partnerAdd, PartnerCommands.add),

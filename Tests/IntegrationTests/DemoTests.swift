@@ -1,3 +1,4 @@
+import FHIRModels
 import Foundation
 import JSON
 import PostgresClient
@@ -91,6 +92,24 @@ final class DemoTests: XCTestCase {
         XCTAssertEqual(invoice.owed.map(\.partner), ["accounting", "insurer"], clinic)
         XCTAssertEqual(invoice.owed.map(\.format), ["ubl-2.1", "fhir-claim"])
       }
+      do {
+        _ = try await DemoAnswer.paying(in: "paris", pool)
+        XCTFail("the claim has not been sent")
+      } catch let error as AdministrationError {
+        XCTAssertEqual(error.code, .notFound)
+      }
+      _ = try await pool.run([
+        CommandDatabase.actAsOwner, PostgresQuery("update clinic.claim set status = 'sent' where status = 'owed'"),
+      ])
+      let answer = try await DemoAnswer.paying(in: "paris", pool)
+      let claims = try await pool.run([
+        CommandDatabase.actAsOwner,
+        PostgresQuery(
+          "select 'Claim/' || id, total::text from clinic.claim where status = 'sent' and currency = 'EUR'"),
+      ])[1]
+      let claim = try claims.first { try $0.string(0) == answer.request?.reference }
+      XCTAssertEqual(try claim?.string(1), answer.payment?.amount?.value?.text)
+      XCTAssertNoThrow(try ClaimResponse.decode(json: answer.json()))
       let sealed = try await pool.run(
         PostgresQuery("select delivery_secret_sealed from gateway.partner where slug = 'insurer'"))[0].bytes(0)
       XCTAssertNoThrow(try WebhookSecrets(sealed: sealed, partner: "insurer", key: key))

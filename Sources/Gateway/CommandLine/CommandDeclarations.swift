@@ -49,6 +49,19 @@ extension CommandDeclaration {
       .init("passerelle demo invoice --clinic paris --config .passerelle/passerelle.conf", "Says what it owes to whom.")
     ])
 
+  package static let demoAnswer = CommandDeclaration(
+    "demo answer", "Write what the insurer would answer to its latest claim",
+    """
+    Prints a FHIR ClaimResponse that pays the clinic's latest unanswered claim in full. It changes nothing: post it with
+    the insurer's key and certificate, and the claim becomes paid and the invoice's open amount falls.
+    """,
+    options: [OptionDeclaration("clinic", .text, "SLUG", "The clinic; else casablanca.")],
+    examples: [
+      .init(
+        "passerelle demo answer --clinic paris --config .passerelle/passerelle.conf",
+        "The ClaimResponse; `curl --data-binary @-` posts it.")
+    ])
+
   package static let migrate = CommandDeclaration(
     "migrate", "Bring the database's schemas to this version",
     "Needs [database] owner. Safe to repeat and to interrupt: each step is one transaction.",

@@ -1,3 +1,4 @@
+import FHIRModels
 import JSON
 
 /// `passerelle demo` and what belongs to it.
@@ -22,5 +23,12 @@ package enum DemoCommands {
       ],
       text: "\(clinic) issued invoice \(invoice.number) over \(invoice.total)."
         + invoice.owed.map { "\n  owed to \($0.partner) as \($0.format)" }.joined())
+  }
+
+  @Sendable package static func answer(_ context: CommandContext) async throws(CommandFailure) {
+    let clinic = context.arguments["clinic"] ?? DemoPartners.clinics[0]
+    let answer = try await context.withOwner { try await DemoAnswer.paying(in: clinic, $0) }
+    let text = String(decoding: answer.json(pretty: true), as: UTF8.self)
+    context.output.result(json: (try? JSONValue.parse(answer.json())) ?? .null, text: text)
   }
 }

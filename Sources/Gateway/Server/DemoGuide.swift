@@ -111,6 +111,14 @@ struct DemoGuide: Sendable {
         ]
       ),
       (
+        "Answer that claim as the insurer: the claim becomes paid, and the invoice's open amount falls",
+        [
+          "\(program) demo answer --clinic paris --config \(configurationPath) |"
+            + " curl -K \(curlPath("insurer")) -H 'Content-Type: application/fhir+json' --data-binary @-"
+            + " \(base)/fhir/paris/ClaimResponse"
+        ]
+      ),
+      (
         "Who looked at what, as the auditor",
         ["curl -K \(curlPath("auditor")) '\(base)/fhir/casablanca/AuditEvent?_count=3'"]
       ),
