@@ -1,8 +1,12 @@
-// mllp_load HOST PORT CONNECTIONS SECONDS FILE
+// mllp_load HOST PORT CONNECTIONS SECONDS FILE [PATIENTS]
 //
 // A closed loop of MLLP senders on one thread: each connection sends a message, waits for its acknowledgement, checks
-// MSA-1 and MSA-2, and sends the next with a control id of its own. Prints one line of JSON. The file is one message
-// whose MSH-10 is at least 12 characters long; its last 12 become the sequence number. Bounded by SECONDS.
+// MSA-1 and MSA-2, and sends the next with a control id of its own. Prints one line of JSON. Bounded by SECONDS.
+//
+// The file is one message whose MSH-10 is at least 12 characters long; its last 12 become the sequence number. Every
+// `#patient` in it becomes one of PATIENTS numbers (1 unless said), and every `#changes` the sequence number, both of
+// eight digits. Where there is more than one patient, a message of each is sent before the clock starts, so that what
+// is measured are changes of patients that are there.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -14,7 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { id_width = 12, answer_limit = 8192, latency_limit = 1 << 22 };
+enum { id_width = 12, token_width = 8, token_limit = 16, answer_limit = 8192, latency_limit = 1 << 22 };
+
+struct tokens {
+  size_t at[token_limit];
+  int count;
+};
 
 struct sender {
   int fd;
@@ -26,7 +35,8 @@ struct sender {
 };
 
 static size_t frame_length, id_offset;
-static long sequence, bad, done;
+static struct tokens patient_tokens, change_tokens;
+static long sequence, patients = 1, sent, answered, bad, done;
 static float *latencies;
 
 static double now(void) {
@@ -45,6 +55,17 @@ static void fail(const char *what) {
   exit(1);
 }
 
+static void find(struct tokens *tokens, const char *frame, const char *word) {
+  for (const char *p = frame; (p = memmem(p, frame + frame_length - p, word, token_width)); p += token_width)
+    if (tokens->count < token_limit) tokens->at[tokens->count++] = p - frame;
+}
+
+static void fill(const struct tokens *tokens, char *frame, long number) {
+  char digits[token_width + 1];
+  snprintf(digits, sizeof digits, "%08ld", number % 100000000);
+  for (int i = 0; i < tokens->count; i++) memcpy(frame + tokens->at[i], digits, token_width);
+}
+
 // The frame of the file's message, and where the end of its MSH-10 lies.
 static char *load(const char *path) {
   FILE *file = fopen(path, "rb");
@@ -61,12 +82,19 @@ static char *load(const char *path) {
   if (bars < 10 || at - 1 < 1 + id_width) fprintf(stderr, "no MSH-10\n"), exit(1);
   id_offset = at - 1 - id_width;
   // bars counts MSH-1 too: after ten of them comes MSH-11, so MSH-10 ends right before.
+  find(&patient_tokens, frame, "#patient");
+  find(&change_tokens, frame, "#changes");
   return frame;
 }
+
+// A big step that shares no divisor with most numbers of patients: neighbours in time are no neighbours in the table.
+static long patient(long number) { return (number * 7919) % patients + 1; }
 
 static void begin(struct sender *s) {
   snprintf(s->id, sizeof s->id, "%012ld", ++sequence % 1000000000000L);
   memcpy(s->frame + id_offset, s->id, id_width);
+  fill(&patient_tokens, s->frame, patient(sent++));
+  fill(&change_tokens, s->frame, sequence);
   s->sent = s->got = 0;
   s->began = now();
 }
@@ -84,15 +112,18 @@ static void judge(struct sender *s, double from, double until) {
   int good = (memmem(s->answer, s->got, "MSA|AA|", 7) || memmem(s->answer, s->got, "MSA|CA|", 7)) &&
              memmem(s->answer, s->got, s->id, id_width);
   bad += !good;
+  answered++;
   if (t < from || t >= until) return;
   if (done < latency_limit) latencies[done] = (t - s->began) * 1e3;
   done++;
 }
 
 int main(int count, char **arguments) {
-  if (count != 6) return fprintf(stderr, "mllp_load HOST PORT CONNECTIONS SECONDS FILE\n"), 2;
+  if (count < 6 || count > 7) return fprintf(stderr, "mllp_load HOST PORT CONNECTIONS SECONDS FILE [PATIENTS]\n"), 2;
   int connections = atoi(arguments[3]), closed = 0;
   double seconds = atof(arguments[4]);
+  if (count == 7) patients = atol(arguments[6]);
+  if (patients < 1) return fprintf(stderr, "PATIENTS is a number from 1\n"), 2;
   char *frame = load(arguments[5]);
   latencies = malloc(latency_limit * sizeof *latencies);
   sequence = (long)(now() * 1000) % 100000000 * 1000;
@@ -112,9 +143,11 @@ int main(int count, char **arguments) {
     begin(s);
     push(s);
   }
-  double from = now() + 0.5, until = from + seconds;
+  // Every patient once, if there are several, then half a second more; a minute at most.
+  double start = now(), from = patients > 1 ? start + 60 : start + 0.5, until = from + seconds;
   struct epoll_event events[256];
   while (now() < until && closed < connections) {
+    if (patients > 1 && answered >= patients && from == start + 60) from = now() + 0.5, until = from + seconds;
     int ready = epoll_wait(epoll, events, 256, 100);
     for (int i = 0; i < ready; i++) {
       struct sender *s = events[i].data.ptr;

@@ -20,11 +20,13 @@ enum MessageStatements {
   }
 
   /// The same, for a transaction of the statements below, whose plans do not hang on their parameters: planning them
-  /// anew would take longer than running them.
+  /// anew would take longer than running them. Each has an index to go by; a plan made while a table was still empty
+  /// would read all of it ever after, were it allowed to.
   static func begin(_ clinicID: String) -> PostgresQuery {
     PostgresQuery(
       """
-      select set_config('passerelle.clinic_id', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)
+      select set_config('passerelle.clinic_id', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true),
+        set_config('enable_seqscan', 'off', true)
       """, [.text(clinicID)])
   }
 

@@ -30,5 +30,6 @@ public struct Migration: Sendable {
     Migration(10, "policies", PackageResources._010_policies_sql),
     Migration(11, "delivery_turns", PackageResources._011_delivery_turns_sql),
     Migration(12, "hl7", PackageResources._012_hl7_sql),
+    Migration(13, "write_path", PackageResources._013_write_path_sql),
   ]
 }

@@ -31,6 +31,7 @@ public struct Seeder: Sendable {
       }
       made.append(sample.slug)
     }
+    if !made.isEmpty { try await analyze(pool) }
     return made
   }
 
@@ -51,7 +52,18 @@ public struct Seeder: Sendable {
         }
       }
     }
+    try await analyze(pool)
     return present + count
+  }
+
+  /// Tells the planner what the tables hold now: it would think them empty until autovacuum comes by.
+  private func analyze(_ pool: PostgresPool) async throws(PostgresError) {
+    let relations = SeedBatch.order.map { "clinic.\(SeedBatch()[keyPath: $0].relation)" } + ["clinic.patient_key"]
+    _ = try await pool.run(
+      [
+        Self.query("set local role passerelle_owner"),
+        Self.query("analyze \(relations.joined(separator: ", ")), gateway.change_log"),
+      ], timeoutMilliseconds: Self.statementTimeoutMilliseconds)
   }
 
   /// The clinic and how many patients it has.
