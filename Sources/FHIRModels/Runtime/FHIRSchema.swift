@@ -24,12 +24,16 @@ public enum FHIRSchema {
 
   /// The fields of a type in the order of the specification; nil for a name that is no type.
   public static func fields(of typeName: String) -> [FieldDescription]? {
-    Schema.shared.type(named: typeName)?.pointer.pointee.fields.map { field in
-      FieldDescription(
-        name: field.jsonName, elementName: field.pathName,
-        typeName: field.type?.name ?? (field.kind == .resource ? "Resource" : "\(field.kind)"),
-        isPrimitive: field.kind.isPrimitive, isList: field.isList, isRequired: field.isRequired,
-        isSummary: field.isSummary, isModifier: field.isModifier, targets: field.targets)
-    }
+    Schema.shared.type(named: typeName)?.pointer.pointee.fields.map(FieldDescription.init)
+  }
+}
+
+extension FHIRSchema.FieldDescription {
+  init(_ field: Field) {
+    self.init(
+      name: field.jsonName, elementName: field.pathName,
+      typeName: field.type?.name ?? (field.kind == .resource ? "Resource" : "\(field.kind)"),
+      isPrimitive: field.kind.isPrimitive, isList: field.isList, isRequired: field.isRequired,
+      isSummary: field.isSummary, isModifier: field.isModifier, targets: field.targets)
   }
 }

@@ -1,0 +1,107 @@
+/// The one door through which walking, FHIRPath and patch see and change what the fields of a node hold: they know
+/// items, not how a node stores them.
+extension FHIRNode {
+  /// One value of a field, and what stands beside it when it is a primitive.
+  struct Item {
+    /// Nil where only an id or extensions are given.
+    var value: NodeValue?
+    var side: FHIRNode?
+  }
+
+  /// Calls `body` with each item of the fields in `range`, in the order of the table. The index is -1 in a field that
+  /// does not repeat. A gap that holds neither a value nor a side is left out.
+  @inline(__always)
+  func forEachItem(of range: ClosedRange<Int>, _ body: (_ field: Int, _ index: Int, _ item: Item) -> Void) {
+    storage.withUnsafeMutablePointers { header, slots in
+      let count = header.pointee.count
+      let type = header.pointee.type
+      let first = SlotKey(range.lowerBound)
+      var position = 0
+      while position < count, slots[position].key < first { position &+= 1 }
+      while position < count, slots[position].key != .unknown, slots[position].key.field <= range.upperBound {
+        let key = slots[position].key
+        var value: NodeValue?
+        var side: NodeValue?
+        if key.isSide {
+          side = slots[position].value
+        } else {
+          value = slots[position].value
+          if position &+ 1 < count, slots[position &+ 1].key == SlotKey(key.field, isSide: true) {
+            position &+= 1
+            side = slots[position].value
+          }
+        }
+        position &+= 1
+        FHIRNode.deal(value, side, isList: type.field(key.field).pointee.isList) { body(key.field, $0, $1) }
+      }
+    }
+  }
+
+  private static func deal(_ value: NodeValue?, _ side: NodeValue?, isList: Bool, _ body: (Int, Item) -> Void) {
+    guard isList else { return body(-1, Item(value: value, side: side?.node)) }
+    let values = value?.items ?? []
+    let sides = side?.items ?? []
+    for index in 0..<max(values.count, sides.count) {
+      let item = Item(
+        value: index < values.count ? values[index].present : nil, side: index < sides.count ? sides[index].node : nil)
+      if item.value != nil || item.side != nil { body(index, item) }
+    }
+  }
+
+  /// What a field holds; an item of a list that is a gap has neither a value nor a side.
+  func items(of field: Int) -> [Item] {
+    let value = self.value(SlotKey(field))
+    let side = self.value(SlotKey(field, isSide: true))
+    guard type.field(field).pointee.isList else {
+      return value == nil && side == nil ? [] : [Item(value: value, side: side?.node)]
+    }
+    let values = value?.items ?? []
+    let sides = side?.items ?? []
+    return (0..<max(values.count, sides.count)).map { index in
+      Item(
+        value: index < values.count ? values[index].present : nil, side: index < sides.count ? sides[index].node : nil)
+    }
+  }
+
+  /// Replaces what a field holds. Slices must be of this node's source; of a field that does not repeat the first item
+  /// counts.
+  mutating func setItems(of field: Int, _ items: [Item]) {
+    let key = SlotKey(field)
+    let sideKey = SlotKey(field, isSide: true)
+    guard type.field(field).pointee.isList else {
+      setValue(key, items.first?.value)
+      return setValue(sideKey, items.first?.side.map { .node($0) })
+    }
+    let hasValues = items.contains { $0.value != nil }
+    let hasSides = items.contains { $0.side != nil }
+    setValue(key, hasValues ? .list(items.map { $0.value ?? .null }) : nil)
+    setValue(sideKey, hasSides ? .list(items.map { item in item.side.map { .node($0) } ?? .null }) : nil)
+  }
+
+  /// An item that can stand in any node: its text no longer lies in this node's source.
+  func portable(_ item: Item) -> Item {
+    guard let value = item.value, value.node == nil, value.flag == nil, let text = text(value) else { return item }
+    return Item(value: .text(text), side: item.side)
+  }
+}
+
+extension NodeValue {
+  /// The element or resource that the value is.
+  var node: FHIRNode? {
+    if case .node(let node) = self { node } else { nil }
+  }
+
+  /// The boolean that the value is.
+  var flag: Bool? {
+    if case .bool(let flag) = self { flag } else { nil }
+  }
+
+  /// The value, unless it is a gap.
+  fileprivate var present: NodeValue? {
+    if case .null = self { nil } else { self }
+  }
+
+  fileprivate var items: [NodeValue] {
+    if case .list(let items) = self { items } else { [self] }
+  }
+}
