@@ -76,6 +76,56 @@ final class MLLPApplyingTests: XCTestCase {
     try await fixture.stop()
   }
 
+  func testAMergeTheOtherWayRoundIsRefused() async throws {
+    let fixture = try await MLLPFixture()
+    func merge(_ id: String, into survivor: String, _ merged: String, event: String, at time: String) -> [UInt8] {
+      var lines = MLLPFixture.update(id, patient: survivor, at: time, event: event).split(separator: "\r")
+      lines[3] = "MRG|\(merged)^^^CHU-IBN-ROCHD^MR"
+      return Array(lines.joined(separator: "\r").utf8)
+    }
+    let answers = try await fixture.send([
+      Array(MLLPFixture.update("Y-1", patient: "A", at: "20261101080000+0100").utf8),
+      Array(MLLPFixture.update("Y-2", patient: "B", at: "20261101080000+0100").utf8),
+      merge("Y-3", into: "B", "A", event: "A34", at: "20261101090000+0100"),
+      merge("Y-4", into: "B", "A", event: "A18", at: "20261101091000+0100"),
+      merge("Y-5", into: "A", "B", event: "A40", at: "20261101100000+0100"),
+    ])
+    XCTAssertEqual(answers.map(\.code), ["AA", "AA", "AA", "AA", "AE"])
+    let place = try await fixture.value("select error_location from gateway.hl7_message where control_id = 'Y-5'")
+    XCTAssertEqual(place, "PID-3")
+    let merged = try await fixture.value("select count(*) from clinic.patient where replaced_by is not null")
+    XCTAssertEqual(merged, "1")
+    try await fixture.stop()
+  }
+
+  func testATransferMovesTheVisitAndACancelledOneMovesItBack() async throws {
+    let fixture = try await MLLPFixture()
+    let room = "select l.name from clinic.encounter e join clinic.location l on l.id = e.location_id"
+    let steps = [("A01", "SALLE2"), ("A02", "SALLE7"), ("A12", "SALLE2")]
+    for (hour, (event, place)) in steps.enumerated() {
+      let message = MLLPFixture.update("T-\(event)", at: "2026110208\(10 + hour)00+0100", event: event)
+        .replacing("SALLE2", with: place)
+      let answer = try await fixture.send(message)
+      XCTAssertEqual(answer.code, "AA", event)
+      let stands = try await fixture.value(room)
+      XCTAssertEqual(stands, place, event)
+    }
+    // A transfer that reaches us late changes nothing, and a visit that nobody knows cannot be called off.
+    let late = MLLPFixture.update("T-late", at: "20261102080000+0100", event: "A02").replacing("SALLE2", with: "SALLE9")
+    _ = try await fixture.send(late)
+    let state = try await fixture.value("select state from gateway.hl7_message where control_id = 'T-late'")
+    XCTAssertEqual(state, "superseded")
+    let stands = try await fixture.value(room)
+    XCTAssertEqual(stands, "SALLE2")
+    let unknown = try await fixture.send(MLLPFixture.update("T-38", patient: "P9", event: "A38"))
+    XCTAssertEqual(unknown.code, "AE")
+    let gone = try await fixture.send(MLLPFixture.update("T-29", at: "20261103080000+0100", event: "A29"))
+    XCTAssertEqual(gone.code, "AA")
+    let active = try await fixture.value("select active::text from clinic.patient")
+    XCTAssertEqual(active, "false")
+    try await fixture.stop()
+  }
+
   func testTheSameWordsAgainChangeNothing() async throws {
     let fixture = try await MLLPFixture()
     let first = try await fixture.send(MLLPFixture.update("N-1"))

@@ -32,13 +32,13 @@ public enum HL7Mapping {
     // Before version 2.3 the event may stand in EVN-1 alone.
     let event = (type?.triggerEvent ?? message.EVN?.eventTypeCode).map(HL7Reading.cleaned) ?? ""
     if let mapping = EventMapping.named("\(code)^\(event)") { return mapping }
-    guard EventMapping.isType(code) else {
+    guard EventMapping.types.contains(code) else {
       throw HL7MappingError(
         .unsupportedMessage,
         [
           HL7Finding(
             .unsupportedMessageType, at: HL7Location("MSH", field: 9, component: 1),
-            "messages of this type are stored, not applied; applied are ADT and SIU")
+            "messages of this type are stored, not applied; applied are \(EventMapping.types.joined(separator: " "))")
         ])
     }
     let applied = EventMapping.all.filter { $0.type == code }.map(\.event).joined(separator: " ")
@@ -73,7 +73,11 @@ extension HL7Reading {
     if let contacts = contacts(message.all(HL7.NK1.self), of: key) { changes.append(.replaceContacts(contacts)) }
     changes += coverages(message, of: key).map { .upsertCoverage($0) }
     switch mapping.subject {
-    case .person, .merge: break
+    case .person(let rule):
+      guard let isActive = rule.isActive, case .upsertPatient(var patient) = changes[0] else { break }
+      patient.isActive = .set(isActive)
+      changes[0] = .upsertPatient(patient)
+    case .merge: break
     case .visit(let rule):
       if let encounter = encounter(message, rule, of: key, moment: moment) {
         changes.append(.upsertEncounter(encounter))

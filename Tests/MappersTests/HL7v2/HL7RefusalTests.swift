@@ -6,7 +6,7 @@ import XCTest
 /// What is refused, with which condition and where; and that nothing of the message is repeated.
 final class HL7RefusalTests: XCTestCase {
   func testEventsThatAreNotMapped() throws {
-    for event in ["ADT^A02", "SIU^S16", "ADT", "ADT^"] {
+    for event in ["ADT^A36", "SIU^S25", "ADT", "ADT^"] {
       let error = refusal(try HL7Fixtures.message(event, "PID|||1"))
       XCTAssertEqual(error?.code, .unsupportedEvent, event)
       XCTAssertEqual(error?.findings.map(\.condition), [.unsupportedEventCode], event)
@@ -19,8 +19,8 @@ final class HL7RefusalTests: XCTestCase {
       XCTAssertEqual(error?.findings.map(\.condition), [.unsupportedMessageType], event)
       XCTAssertEqual(error?.outcome, .rejected, event)
     }
-    XCTAssertEqual(HL7Mapping.events.count, 16)
-    XCTAssertEqual(Set(HL7Mapping.events).count, 16)
+    XCTAssertEqual(HL7Mapping.events.count, 32)
+    XCTAssertEqual(Set(HL7Mapping.events).count, 32)
   }
 
   func testEventOfAnOldMessage() throws {

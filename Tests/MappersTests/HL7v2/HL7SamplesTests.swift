@@ -84,7 +84,9 @@ final class HL7SamplesTests: XCTestCase {
 
   func testNewPerson() throws {
     let changes = try HL7Fixtures.changes(HL7Fixtures.sample("adt_a28_new_person"))
-    XCTAssertEqual(changes.patient, try salma(street: "14 rue Tarik Ibn Ziad", phone: "+212661203040"))
+    var salma = try salma(street: "14 rue Tarik Ibn Ziad", phone: "+212661203040")
+    salma.isActive = .set(true)
+    XCTAssertEqual(changes.patient, salma)
     var omar = ContactValue()
     omar.family = "Berrada"
     omar.given = ["Omar"]

@@ -19,7 +19,12 @@ final class HL7VisitMappingTests: XCTestCase {
     let expected: [(String, FieldChange<EncounterStatus>, mustExist: Bool)] = [
       ("ADT^A01", .set(.inProgress), false), ("ADT^A03", .set(.finished), false), ("ADT^A04", .set(.planned), false),
       ("ADT^A05", .set(.planned), false), ("ADT^A08", .fill(.inProgress), false), ("ADT^A11", .set(.cancelled), true),
-      ("ADT^A13", .set(.inProgress), true),
+      ("ADT^A13", .set(.inProgress), true), ("ADT^A02", .fill(.inProgress), false),
+      ("ADT^A06", .set(.inProgress), false), ("ADT^A07", .set(.inProgress), false),
+      ("ADT^A12", .fill(.inProgress), true), ("ADT^A14", .set(.planned), false), ("ADT^A21", .set(.onLeave), false),
+      ("ADT^A22", .set(.inProgress), false), ("ADT^A23", .set(.enteredInError), true),
+      ("ADT^A27", .set(.cancelled), true), ("ADT^A38", .set(.cancelled), true),
+      ("ADT^A54", .fill(.inProgress), true), ("ADT^A55", .fill(.inProgress), true),
     ]
     for (event, status, mustExist) in expected {
       let change = try visit(event, pv1([2: "I", 19: "V1"]))
@@ -32,12 +37,29 @@ final class HL7VisitMappingTests: XCTestCase {
   }
 
   func testPersonEventsHaveNoVisit() throws {
-    for event in ["ADT^A28", "ADT^A31"] {
+    for event in ["ADT^A28", "ADT^A29", "ADT^A31"] {
       let message = try HL7Fixtures.message(event, "PID|||1", pv1([2: "I", 19: "V1"]))
       XCTAssertNil(try HL7Fixtures.changes(message).encounter)
     }
     let update = try HL7Fixtures.message("ADT^A08", "PID|||1^^^C||||||||||||||ACC", pv1([2: "O"]))
     XCTAssertNil(try HL7Fixtures.changes(update).encounter, "an update that names no visit is about the patient")
+  }
+
+  func testADeletedPersonIsKeptInactive() throws {
+    let expected: [(String, FieldChange<Bool>)] = [("A28", .set(true)), ("A29", .set(false)), ("A31", .leave)]
+    for (event, isActive) in expected {
+      let patient = try HL7Fixtures.changes(HL7Fixtures.message("ADT^\(event)", "PID|||1")).patient
+      XCTAssertEqual(patient?.isActive, isActive, event)
+    }
+  }
+
+  func testEveryMergeEventReadsThePatientOfMRG() throws {
+    for event in ["A18", "A34", "A40"] {
+      let message = try HL7Fixtures.message("ADT^\(event)", "PID|||1^^^C", "MRG|2^^^C")
+      let merge = try XCTUnwrap(HL7Fixtures.changes(message).merges.first, event)
+      XCTAssertEqual(merge.survivor.identifiers.map(\.value), ["1"], event)
+      XCTAssertEqual(merge.merged.identifiers.map(\.value), ["2"], event)
+    }
   }
 
   func testClasses() throws {

@@ -5,6 +5,7 @@ internal import Mappers
 /// The columns that each kind of change writes; references to other records are the planner's.
 extension RecordFields {
   init(_ change: PatientChange) {
+    put("active", change.isActive, empty: true) { .bool($0) }
     put("family", change.family)
     put("given", change.given, empty: []) { .strings($0) }
     put("prefix", change.prefix)

@@ -354,6 +354,13 @@ struct ChangePlanner {
         finding: HL7Finding(
           .unknownKeyIdentifier, at: HL7Location("MRG", field: 1), "no patient of this clinic has this identifier"))
     }
+    if merged.id == survivor.id, holder == merged.id {
+      // The other way round: what PID-3 names was merged into this one before.
+      throw Refusal(
+        finding: HL7Finding(
+          .duplicateKeyIdentifier, at: HL7Location("PID", field: 3),
+          "the surviving patient was merged before into the one of MRG-1"))
+    }
     plan.applied += 1
     plan.effects.add(.patient, survivor.id, .write)
     guard merged.id != survivor.id else {

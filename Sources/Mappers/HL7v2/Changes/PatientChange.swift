@@ -3,6 +3,8 @@ public import ClinicModel
 /// What a message says about a patient, who is made if no identifier is known.
 public struct PatientChange: Sendable, Equatable {
   public var key: PatientKey
+  /// A29 sets false, A28 true; a patient is never deleted by a message.
+  public var isActive: FieldChange<Bool> = .leave
   public var family: FieldChange<String> = .leave
   public var given: FieldChange<[String]> = .leave
   public var prefix: FieldChange<String> = .leave
@@ -30,6 +32,7 @@ public struct PatientChange: Sendable, Equatable {
 
   /// Carries the change out on a record, identifiers and the general practitioner excepted: those need the store.
   public func apply(to patient: inout PatientRecord) {
+    patient.active = isActive.applied(to: patient.active, empty: true)
     patient.family = family.applied(to: patient.family)
     patient.given = given.applied(to: patient.given, empty: [])
     patient.prefix = prefix.applied(to: patient.prefix)

@@ -5,10 +5,16 @@ struct EventMapping: Sendable {
   /// What the event is about.
   enum Subject: Sendable {
     /// A person's data; a visit in PV1 is not looked at.
-    case person
+    case person(PersonRule)
     case visit(VisitRule)
     case merge
     case appointment(AppointmentRule)
+  }
+
+  /// What an event does to the person's record.
+  struct PersonRule: Sendable {
+    /// Nil: it stays as it is.
+    var isActive: Bool?
   }
 
   /// What an event does to the encounter.
@@ -53,28 +59,49 @@ struct EventMapping: Sendable {
     self.subject = subject
   }
 
-  static let all: [EventMapping] = [
+  static let all: [EventMapping] = admissions + appointments
+
+  private static let admissions: [EventMapping] = [
     EventMapping("ADT", "A01", .visit(VisitRule(status: .inProgress, begins: true))),
+    EventMapping("ADT", "A02", .visit(VisitRule())),
     EventMapping("ADT", "A03", .visit(VisitRule(status: .finished, ends: true))),
     EventMapping("ADT", "A04", .visit(VisitRule(status: .planned, begins: true))),
     EventMapping("ADT", "A05", .visit(VisitRule(status: .planned))),
+    EventMapping("ADT", "A06", .visit(VisitRule(status: .inProgress))),
+    EventMapping("ADT", "A07", .visit(VisitRule(status: .inProgress))),
     EventMapping("ADT", "A08", .visit(VisitRule(isOptional: true))),
     EventMapping("ADT", "A11", .visit(VisitRule(status: .cancelled, mustExist: true))),
+    EventMapping("ADT", "A12", .visit(VisitRule(mustExist: true))),
     EventMapping("ADT", "A13", .visit(VisitRule(status: .inProgress, mustExist: true, reopens: true))),
-    EventMapping("ADT", "A28", .person),
-    EventMapping("ADT", "A31", .person),
+    EventMapping("ADT", "A14", .visit(VisitRule(status: .planned))),
+    EventMapping("ADT", "A18", .merge),
+    EventMapping("ADT", "A21", .visit(VisitRule(status: .onLeave))),
+    EventMapping("ADT", "A22", .visit(VisitRule(status: .inProgress))),
+    EventMapping("ADT", "A23", .visit(VisitRule(status: .enteredInError, mustExist: true))),
+    EventMapping("ADT", "A27", .visit(VisitRule(status: .cancelled, mustExist: true))),
+    EventMapping("ADT", "A28", .person(PersonRule(isActive: true))),
+    EventMapping("ADT", "A29", .person(PersonRule(isActive: false))),
+    EventMapping("ADT", "A31", .person(PersonRule())),
+    EventMapping("ADT", "A34", .merge),
+    EventMapping("ADT", "A38", .visit(VisitRule(status: .cancelled, mustExist: true))),
     EventMapping("ADT", "A40", .merge),
+    EventMapping("ADT", "A54", .visit(VisitRule(mustExist: true))),
+    EventMapping("ADT", "A55", .visit(VisitRule(mustExist: true))),
+  ]
+
+  private static let appointments: [EventMapping] = [
     EventMapping("SIU", "S12", .appointment(AppointmentRule(status: .booked, followsFiller: true, needsStart: true))),
     EventMapping("SIU", "S13", .appointment(AppointmentRule(status: .booked, followsFiller: true, needsStart: true))),
     EventMapping("SIU", "S14", .appointment(AppointmentRule(followsFiller: true))),
     EventMapping("SIU", "S15", .appointment(AppointmentRule(status: .cancelled, mustExist: true, cancels: true))),
+    EventMapping("SIU", "S16", .appointment(AppointmentRule(status: .cancelled, mustExist: true, cancels: true))),
     EventMapping("SIU", "S17", .appointment(AppointmentRule(status: .enteredInError, mustExist: true, cancels: true))),
     EventMapping("SIU", "S26", .appointment(AppointmentRule(status: .noshow))),
   ]
 
   private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-  private static let types = Set(all.map(\.type))
+  /// The message types of which some event is mapped, in the order of the table.
+  static let types = all.map(\.type).reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
 
   static func named(_ name: String) -> EventMapping? { byName[name] }
-  static func isType(_ type: String) -> Bool { types.contains(type) }
 }
