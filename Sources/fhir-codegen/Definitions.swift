@@ -7,8 +7,10 @@ struct Definitions {
     let max: String
     let flags: String
     let types: [TypeUse]
-    /// The value set of a required binding, by address.
-    let requiredBinding: String?
+    /// The value set of a required or extensible binding.
+    let binding: Binding?
+
+    var requiredBinding: String? { binding?.strength == "required" ? binding?.address : nil }
 
     var isChoice: Bool { name.hasSuffix("[x]") }
     var stem: String { isChoice ? String(name.dropLast(3)) : name }
@@ -32,16 +34,35 @@ struct Definitions {
     var nested: [String]
   }
 
+  struct Binding {
+    let strength: String
+    let address: String
+    /// What field tables call the set.
+    var name: String { address.split(separator: "/").last.map(String.init) ?? address }
+  }
+
   struct CodeSet {
     let address: String
     let name: String
-    let codes: [String]
+    /// What checking a code would take; nil when the codes are all here.
+    let missing: String?
+    var systems: [(system: String, codes: [String])]
+
+    var codes: [String] { systems.flatMap(\.codes) }
+  }
+
+  struct Invariant {
+    let path: String
+    let key: String
+    let severity: String
+    let expression: String
   }
 
   private(set) var types: [String: TypeDefinition] = [:]
   /// Top-level types in the order of the file.
   private(set) var order: [String] = []
   private(set) var codeSets: [String: CodeSet] = [:]
+  private(set) var invariants: [Invariant] = []
 
   init(folder: String) throws {
     var top: (name: String, kind: String, base: String) = ("", "", "")
@@ -57,8 +78,25 @@ struct Definitions {
       }
     }
     try add(top, rows)
-    for line in try Definitions.rows("\(folder)/codes.tsv") {
-      codeSets[line[0]] = CodeSet(address: line[0], name: line[1], codes: Array(line.dropFirst(2)))
+    try readValueSets(folder)
+    invariants = try Definitions.rows("\(folder)/invariants.tsv").map { line in
+      guard line.count == 4 else { throw Failure("invariants.tsv: \(line.joined(separator: " "))") }
+      return Invariant(path: line[0], key: line[1], severity: line[2], expression: line[3])
+    }
+  }
+
+  private mutating func readValueSets(_ folder: String) throws {
+    var address = ""
+    for line in try Definitions.rows("\(folder)/valuesets.tsv") {
+      if line[0] == "set", line.count == 5 {
+        address = line[1]
+        codeSets[address] = CodeSet(
+          address: address, name: line[2], missing: line[4] == "-" ? nil : line[4], systems: [])
+      } else if line[0] == "in", line.count > 2 {
+        codeSets[address]?.systems.append((line[1], Array(line.dropFirst(2))))
+      } else {
+        throw Failure("valuesets.tsv: \(line.joined(separator: " "))")
+      }
     }
   }
 
@@ -90,11 +128,12 @@ struct Definitions {
       } else {
         uses = Definitions.uses(row[4])
       }
-      let required = row[5].hasPrefix("required:") ? String(row[5].dropFirst(9)) : nil
+      let binding = row[5].split(separator: ":", maxSplits: 1).map(String.init)
+      let isBound = binding[0] == "required" || binding[0] == "extensible"
       types[parent]?.elements.append(
         Element(
           name: String(row[0].suffix(from: row[0].index(after: dot))), min: row[1], max: row[2], flags: row[3],
-          types: uses, requiredBinding: required))
+          types: uses, binding: isBound ? Binding(strength: binding[0], address: binding[1]) : nil))
     }
   }
 

@@ -137,7 +137,7 @@ extension Generator {
 
   func openValue() -> [String] {
     let element = Definitions.Element(
-      name: "value[x]", min: "0", max: "1", flags: "-", types: openTypes, requiredBinding: nil)
+      name: "value[x]", min: "0", max: "1", flags: "-", types: openTypes, binding: nil)
     let cases = openTypes.map { (Names.uncapitalized($0.name), swiftType($0, element, "Extension")) }
     return choiceEnum("A value of any open type: that of an extension, of a parameter", "OpenValue", cases)
   }

@@ -15,12 +15,33 @@ extension Generator {
         $0.targets.isEmpty ? $0.name : "\($0.name)(\($0.targets.joined(separator: ",")))"
       }
       var line = "\(element.name) \(element.min) \(element.max) \(element.flags) \(types.joined(separator: "|"))"
-      if let binding = element.requiredBinding {
-        line += " " + (binding.split(separator: "/").last.map(String.init) ?? "")
-      }
+      if let binding = element.binding { line += " \(binding.strength):\(binding.name)" }
       lines.append(line)
     }
     return lines + type.nested.flatMap { rows($0) }
+  }
+
+  /// The value sets of all bindings: a line for the set, then one for each system.
+  func valueSetTable() throws -> [String] {
+    let sets = definitions.codeSets.values.sorted { $0.address < $1.address }
+    var names: Set<String> = []
+    for set in sets where !names.insert(Definitions.Binding(strength: "", address: set.address).name).inserted {
+      throw Failure("two value sets would be called alike: \(set.address)")
+    }
+    let rows = sets.flatMap { set in
+      ["#\(set.address)\t\(set.missing ?? "-")"]
+        + set.systems.map { ([$0.system] + $0.codes).joined(separator: "\t") }
+    }
+    return [
+      "/// The value sets of required and extensible bindings: `#address`, what is missing to check it or `-`; then a line",
+      "/// for each system with its codes. Divided by tabs.", "let valueSetTable: StaticString = #\"\"\"",
+    ] + rows.map { "  " + $0 } + ["  \"\"\"#"]
+  }
+
+  /// The invariants of all types: path, key, severity, expression.
+  func invariantTable() -> [String] {
+    ["/// Invariants: path, key, severity, FHIRPath. Divided by tabs.", "let invariantTable: StaticString = #\"\"\""]
+      + definitions.invariants.map { "  \($0.path)\t\($0.key)\t\($0.severity)\t\($0.expression)" } + ["  \"\"\"#"]
   }
 
   func codeName(_ set: Definitions.CodeSet) -> String {

@@ -26,7 +26,7 @@ struct Generator {
       for element in definitions.types[path]?.elements ?? [] where element.types.contains(where: { $0.name == "code" })
       {
         guard let address = element.requiredBinding, let set = definitions.codeSets[address],
-          set.codes.count <= Emission.namedCodes
+          set.missing == nil, set.codes.count <= Emission.namedCodes
         else { continue }
         used.insert(address)
       }
@@ -45,6 +45,8 @@ struct Generator {
     files["Codes.swift"] = Emission.banner + sets.flatMap { codeType($0) }.joined(separator: "\n") + "\n"
     files["OpenValue.swift"] =
       Emission.banner + openValue().joined(separator: "\n") + "\n"
+    files["ValueSetTable.swift"] = Emission.banner + (try valueSetTable()).joined(separator: "\n") + "\n"
+    files["InvariantTable.swift"] = Emission.banner + invariantTable().joined(separator: "\n") + "\n"
     files["Registry.swift"] = Emission.banner + registry().joined(separator: "\n") + "\n"
     return files
   }

@@ -2,15 +2,19 @@ import JSON
 
 /// Takes from the official definitions the facts that the generator needs, and none of their prose.
 struct Reduction {
-  private let structures: [JSONValue]
-  private let valueSets: [String: JSONValue]
-  private let codeSystems: [String: JSONValue]
+  let structures: [JSONValue]
+  let valueSets: [String: JSONValue]
+  let codeSystems: [String: JSONValue]
+
+  private static let sources = [
+    "profiles-types.json", "profiles-resources.json", "valuesets.json", "v3-codesystems.json", "v2-tables.json",
+  ]
 
   init(folder: String) throws {
     var structures: [JSONValue] = []
     var valueSets: [String: JSONValue] = [:]
     var codeSystems: [String: JSONValue] = [:]
-    for name in ["profiles-types.json", "profiles-resources.json", "valuesets.json", "v3-codesystems.json"] {
+    for name in Reduction.sources {
       let bundle = try JSONValue.parse(try Files.read("\(folder)/\(name)"))
       for entry in bundle["entry"]?.array ?? [] {
         guard let resource = entry["resource"], let url = resource["url"]?.string else { continue }
@@ -28,7 +32,10 @@ struct Reduction {
   }
 
   func files() throws -> [(String, String)] {
-    [("elements.tsv", try elements()), ("codes.tsv", codes())]
+    [
+      ("elements.tsv", try elements()), ("valuesets.tsv", valueSetRows()), ("invariants.tsv", try invariants()),
+      ("primitives.tsv", primitives()),
+    ]
   }
 
   // MARK: Elements
@@ -54,7 +61,7 @@ struct Reduction {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func name(_ structure: JSONValue) -> String { structure["name"]?.string ?? "" }
+  func name(_ structure: JSONValue) -> String { structure["name"]?.string ?? "" }
 
   private func line(_ element: JSONValue) throws -> String {
     guard let path = element["path"]?.string, let min = element["min"]?.int, let max = element["max"]?.string else {
@@ -101,49 +108,5 @@ struct Reduction {
     structures.contains { $0["name"]?.string == name && $0["kind"]?.string == "resource" }
   }
 
-  private func lastSegment(_ url: String) -> String { url.split(separator: "/").last.map(String.init) ?? url }
-
-  // MARK: Codes
-
-  /// The value sets that a required binding of a code names, with their codes where they can be listed.
-  private func codes() -> String {
-    var lines = [
-      "# FHIR R4 4.0.1, valuesets.json and v3-codesystems.json, by `fhir-codegen reduce`.",
-      "# Value sets of required bindings: address, name, codes.",
-    ]
-    var addresses: Set<String> = []
-    for structure in structures where structure["derivation"]?.string != "constraint" {
-      for element in structure["snapshot"]?["element"]?.array ?? [] {
-        guard element["binding"]?["strength"]?.string == "required", let set = element["binding"]?["valueSet"]?.string
-        else { continue }
-        addresses.insert(String(set.prefix { $0 != "|" }))
-      }
-    }
-    for address in addresses.sorted() {
-      guard let set = valueSets[address], let name = set["name"]?.string, let codes = expand(set) else { continue }
-      lines.append(([address, name] + codes).joined(separator: "\t"))
-    }
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  private func expand(_ set: JSONValue) -> [String]? {
-    guard set["compose"]?["exclude"] == nil else { return nil }
-    var codes: [String] = []
-    for include in set["compose"]?["include"]?.array ?? [] {
-      guard include["filter"] == nil, include["valueSet"] == nil else { return nil }
-      if let concepts = include["concept"]?.array {
-        codes += concepts.compactMap { $0["code"]?.string }
-      } else {
-        guard let system = include["system"]?.string, let concepts = codeSystems[system]?["concept"]?.array else {
-          return nil
-        }
-        codes += nested(concepts)
-      }
-    }
-    return codes
-  }
-
-  private func nested(_ concepts: [JSONValue]) -> [String] {
-    concepts.flatMap { [$0["code"]?.string].compactMap { $0 } + nested($0["concept"]?.array ?? []) }
-  }
+  func lastSegment(_ url: String) -> String { url.split(separator: "/").last.map(String.init) ?? url }
 }

@@ -230,7 +230,7 @@ public struct Account: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code account-status
+    status 1 1 sm code required:account-status
     type 0 1 s CodeableConcept
     name 0 1 s string
     subject 0 * s Reference(Patient,Device,Practitioner,PractitionerRole,Location,HealthcareService,Organization)

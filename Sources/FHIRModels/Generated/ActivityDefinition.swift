@@ -519,15 +519,15 @@ public struct ActivityDefinition: FHIRResource, FieldValue {
     name 0 1 s string
     title 0 1 s string
     subtitle 0 1 - string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
-    subject[x] 0 1 - CodeableConcept|Reference(Group)
+    subject[x] 0 1 - CodeableConcept|Reference(Group) extensible:subject-type
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     usage 0 1 - string
     copyright 0 1 - markdown
@@ -541,11 +541,11 @@ public struct ActivityDefinition: FHIRResource, FieldValue {
     endorser 0 * - ContactDetail
     relatedArtifact 0 * - RelatedArtifact
     library 0 * - canonical(Library)
-    kind 0 1 s code request-resource-types
+    kind 0 1 s code required:request-resource-types
     profile 0 1 - canonical(StructureDefinition)
     code 0 1 s CodeableConcept
-    intent 0 1 - code request-intent
-    priority 0 1 - code request-priority
+    intent 0 1 - code required:request-intent
+    priority 0 1 - code required:request-priority
     doNotPerform 0 1 sm boolean
     timing[x] 0 1 - Timing|dateTime|Age|Period|Range|Duration
     location 0 1 - Reference(Location)
@@ -563,7 +563,7 @@ public struct ActivityDefinition: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 - code action-participant-type
+    type 1 1 - code required:action-participant-type
     role 0 1 - CodeableConcept
     #ActivityDefinition.dynamicValue -
     id 0 1 a string

@@ -98,8 +98,8 @@ public struct Address: FHIRElement, FieldValue {
     #Address -
     id 0 1 a string
     extension 0 * - Extension
-    use 0 1 sm code address-use
-    type 0 1 s code address-type
+    use 0 1 sm code required:address-use
+    type 0 1 s code required:address-type
     text 0 1 s string
     line 0 * s string
     city 0 1 s string

@@ -291,8 +291,8 @@ public struct AdverseEvent: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 1 s Identifier
-    actuality 1 1 sm code adverse-event-actuality
-    category 0 * s CodeableConcept
+    actuality 1 1 sm code required:adverse-event-actuality
+    category 0 * s CodeableConcept extensible:adverse-event-category
     event 0 1 s CodeableConcept
     subject 1 1 s Reference(Patient,Group,Practitioner,RelatedPerson)
     encounter 0 1 s Reference(Encounter)
@@ -302,8 +302,8 @@ public struct AdverseEvent: FHIRResource, FieldValue {
     resultingCondition 0 * s Reference(Condition)
     location 0 1 s Reference(Location)
     seriousness 0 1 s CodeableConcept
-    severity 0 1 s CodeableConcept adverse-event-severity
-    outcome 0 1 s CodeableConcept adverse-event-outcome
+    severity 0 1 s CodeableConcept required:adverse-event-severity
+    outcome 0 1 s CodeableConcept required:adverse-event-outcome
     recorder 0 1 s Reference(Patient,Practitioner,PractitionerRole,RelatedPerson)
     contributor 0 * s Reference(Practitioner,PractitionerRole,Device)
     suspectEntity 0 * s AdverseEvent.suspectEntity

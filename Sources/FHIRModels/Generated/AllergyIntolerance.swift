@@ -274,11 +274,11 @@ public struct AllergyIntolerance: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    clinicalStatus 0 1 sm CodeableConcept allergyintolerance-clinical
-    verificationStatus 0 1 sm CodeableConcept allergyintolerance-verification
-    type 0 1 s code allergy-intolerance-type
-    category 0 * s code allergy-intolerance-category
-    criticality 0 1 s code allergy-intolerance-criticality
+    clinicalStatus 0 1 sm CodeableConcept required:allergyintolerance-clinical
+    verificationStatus 0 1 sm CodeableConcept required:allergyintolerance-verification
+    type 0 1 s code required:allergy-intolerance-type
+    category 0 * s code required:allergy-intolerance-category
+    criticality 0 1 s code required:allergy-intolerance-criticality
     code 0 1 s CodeableConcept
     patient 1 1 s Reference(Patient)
     encounter 0 1 - Reference(Encounter)
@@ -297,7 +297,7 @@ public struct AllergyIntolerance: FHIRResource, FieldValue {
     manifestation 1 * - CodeableConcept
     description 0 1 - string
     onset 0 1 - dateTime
-    severity 0 1 - code reaction-event-severity
+    severity 0 1 - code required:reaction-event-severity
     exposureRoute 0 1 - CodeableConcept
     note 0 * - Annotation
     """

@@ -264,7 +264,7 @@ public struct Appointment: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code appointmentstatus
+    status 1 1 sm code required:appointmentstatus
     cancelationReason 0 1 s CodeableConcept
     serviceCategory 0 * s CodeableConcept
     serviceType 0 * s CodeableConcept
@@ -289,10 +289,10 @@ public struct Appointment: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 * s CodeableConcept
+    type 0 * s CodeableConcept extensible:encounter-participant-type
     actor 0 1 s Reference(Patient,Practitioner,PractitionerRole,RelatedPerson,Device,HealthcareService,Location)
-    required 0 1 s code participantrequired
-    status 1 1 s code participationstatus
+    required 0 1 s code required:participantrequired
+    status 1 1 s code required:participationstatus
     period 0 1 - Period
     """
 }

@@ -116,9 +116,9 @@ public struct AppointmentResponse: FHIRResource, FieldValue {
     appointment 1 1 s Reference(Appointment)
     start 0 1 - instant
     end 0 1 - instant
-    participantType 0 * s CodeableConcept
+    participantType 0 * s CodeableConcept extensible:encounter-participant-type
     actor 0 1 s Reference(Patient,Practitioner,PractitionerRole,RelatedPerson,Device,HealthcareService,Location)
-    participantStatus 1 1 sm code participationstatus
+    participantStatus 1 1 sm code required:participationstatus
     comment 0 1 - string
     """
 }

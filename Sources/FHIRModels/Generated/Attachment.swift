@@ -84,7 +84,7 @@ public struct Attachment: FHIRElement, FieldValue {
     #Attachment -
     id 0 1 a string
     extension 0 * - Extension
-    contentType 0 1 s code mimetypes
+    contentType 0 1 s code required:mimetypes
     language 0 1 s code
     data 0 1 - base64Binary
     url 0 1 s url

@@ -502,14 +502,14 @@ public struct AuditEvent: FHIRResource, FieldValue {
     contained 0 * - Resource
     extension 0 * - Extension
     modifierExtension 0 * m Extension
-    type 1 1 s Coding
-    subtype 0 * s Coding
-    action 0 1 s code audit-event-action
+    type 1 1 s Coding extensible:audit-event-type
+    subtype 0 * s Coding extensible:audit-event-sub-type
+    action 0 1 s code required:audit-event-action
     period 0 1 - Period
     recorded 1 1 s instant
-    outcome 0 1 s code audit-event-outcome
+    outcome 0 1 s code required:audit-event-outcome
     outcomeDesc 0 1 s string
-    purposeOfEvent 0 * s CodeableConcept
+    purposeOfEvent 0 * s CodeableConcept extensible:v3-PurposeOfUse
     agent 1 * - AuditEvent.agent
     source 1 1 - AuditEvent.source
     entity 0 * - AuditEvent.entity
@@ -517,7 +517,7 @@ public struct AuditEvent: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 - CodeableConcept
+    type 0 1 - CodeableConcept extensible:participation-role-type
     role 0 * - CodeableConcept
     who 0 1 s Reference(PractitionerRole,Practitioner,Organization,Device,Patient,RelatedPerson)
     altId 0 1 - string
@@ -525,31 +525,31 @@ public struct AuditEvent: FHIRResource, FieldValue {
     requestor 1 1 s boolean
     location 0 1 - Reference(Location)
     policy 0 * - uri
-    media 0 1 - Coding
+    media 0 1 - Coding extensible:dicm-405-mediatype
     network 0 1 - AuditEvent.agent.network
-    purposeOfUse 0 * - CodeableConcept
+    purposeOfUse 0 * - CodeableConcept extensible:v3-PurposeOfUse
     #AuditEvent.agent.network -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     address 0 1 - string
-    type 0 1 - code network-type
+    type 0 1 - code required:network-type
     #AuditEvent.source -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     site 0 1 - string
     observer 1 1 s Reference(PractitionerRole,Practitioner,Organization,Device,Patient,RelatedPerson)
-    type 0 * - Coding
+    type 0 * - Coding extensible:audit-source-type
     #AuditEvent.entity -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     what 0 1 s Reference(Resource)
-    type 0 1 - Coding
-    role 0 1 - Coding
-    lifecycle 0 1 - Coding
-    securityLabel 0 * - Coding
+    type 0 1 - Coding extensible:audit-entity-type
+    role 0 1 - Coding extensible:object-role
+    lifecycle 0 1 - Coding extensible:object-lifecycle-events
+    securityLabel 0 * - Coding extensible:security-labels
     name 0 1 s string
     description 0 1 - string
     query 0 1 s base64Binary

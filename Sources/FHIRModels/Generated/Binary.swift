@@ -54,7 +54,7 @@ public struct Binary: FHIRResource, FieldValue {
     meta 0 1 s Meta
     implicitRules 0 1 sm uri
     language 0 1 - code
-    contentType 1 1 s code mimetypes
+    contentType 1 1 s code required:mimetypes
     securityContext 0 1 s Reference(Resource)
     data 0 1 - base64Binary
     """

@@ -419,9 +419,9 @@ public struct BiologicallyDerivedProduct: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    productCategory 0 1 - code product-category
+    productCategory 0 1 - code required:product-category
     productCode 0 1 - CodeableConcept
-    status 0 1 - code product-status
+    status 0 1 - code required:product-status
     request 0 * - Reference(ServiceRequest)
     quantity 0 1 - integer
     parent 0 * - Reference(BiologicallyDerivedProduct)
@@ -456,7 +456,7 @@ public struct BiologicallyDerivedProduct: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     description 0 1 - string
     temperature 0 1 - decimal
-    scale 0 1 - code product-storage-scale
+    scale 0 1 - code required:product-storage-scale
     duration 0 1 - Period
     """
 }

@@ -386,7 +386,7 @@ public struct Bundle: FHIRResource, FieldValue {
     implicitRules 0 1 sm uri
     language 0 1 - code
     identifier 0 1 s Identifier
-    type 1 1 s code bundle-type
+    type 1 1 s code required:bundle-type
     timestamp 0 1 s instant
     total 0 1 s unsignedInt
     link 0 * s Bundle.link
@@ -412,13 +412,13 @@ public struct Bundle: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    mode 0 1 s code search-entry-mode
+    mode 0 1 s code required:search-entry-mode
     score 0 1 s decimal
     #Bundle.entry.request -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    method 1 1 s code http-verb
+    method 1 1 s code required:http-verb
     url 1 1 s uri
     ifNoneMatch 0 1 s string
     ifModifiedSince 0 1 s instant

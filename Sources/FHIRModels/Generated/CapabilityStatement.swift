@@ -1032,24 +1032,24 @@ public struct CapabilityStatement: FHIRResource, FieldValue {
     version 0 1 s string
     name 0 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 1 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     copyright 0 1 - markdown
-    kind 1 1 s code capability-statement-kind
+    kind 1 1 s code required:capability-statement-kind
     instantiates 0 * s canonical(CapabilityStatement)
     imports 0 * s canonical(CapabilityStatement)
     software 0 1 s CapabilityStatement.software
     implementation 0 1 s CapabilityStatement.implementation
-    fhirVersion 1 1 s code FHIR-version
-    format 1 * s code mimetypes
-    patchFormat 0 * s code mimetypes
+    fhirVersion 1 1 s code required:FHIR-version
+    format 1 * s code required:mimetypes
+    patchFormat 0 * s code required:mimetypes
     implementationGuide 0 * s canonical(ImplementationGuide)
     rest 0 * s CapabilityStatement.rest
     messaging 0 * s CapabilityStatement.messaging
@@ -1072,7 +1072,7 @@ public struct CapabilityStatement: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    mode 1 1 s code restful-capability-mode
+    mode 1 1 s code required:restful-capability-mode
     documentation 0 1 - markdown
     security 0 1 s CapabilityStatement.rest.security
     resource 0 * s CapabilityStatement.rest.resource
@@ -1085,25 +1085,25 @@ public struct CapabilityStatement: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     cors 0 1 s boolean
-    service 0 * s CodeableConcept
+    service 0 * s CodeableConcept extensible:restful-security-service
     description 0 1 - markdown
     #CapabilityStatement.rest.resource -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 s code resource-types
+    type 1 1 s code required:resource-types
     profile 0 1 s canonical(StructureDefinition)
     supportedProfile 0 * s canonical(StructureDefinition)
     documentation 0 1 - markdown
     interaction 0 * - CapabilityStatement.rest.resource.interaction
-    versioning 0 1 - code versioning-policy
+    versioning 0 1 - code required:versioning-policy
     readHistory 0 1 - boolean
     updateCreate 0 1 - boolean
     conditionalCreate 0 1 - boolean
-    conditionalRead 0 1 - code conditional-read-status
+    conditionalRead 0 1 - code required:conditional-read-status
     conditionalUpdate 0 1 - boolean
-    conditionalDelete 0 1 - code conditional-delete-status
-    referencePolicy 0 * - code reference-handling-policy
+    conditionalDelete 0 1 - code required:conditional-delete-status
+    referencePolicy 0 * - code required:reference-handling-policy
     searchInclude 0 * - string
     searchRevInclude 0 * - string
     searchParam 0 * - CapabilityStatement.rest.resource.searchParam
@@ -1112,7 +1112,7 @@ public struct CapabilityStatement: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 1 1 - code type-restful-interaction
+    code 1 1 - code required:type-restful-interaction
     documentation 0 1 - markdown
     #CapabilityStatement.rest.resource.searchParam -
     id 0 1 a string
@@ -1120,7 +1120,7 @@ public struct CapabilityStatement: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     name 1 1 - string
     definition 0 1 - canonical(SearchParameter)
-    type 1 1 - code search-param-type
+    type 1 1 - code required:search-param-type
     documentation 0 1 - markdown
     #CapabilityStatement.rest.resource.operation -
     id 0 1 a string
@@ -1133,7 +1133,7 @@ public struct CapabilityStatement: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 1 1 - code system-restful-interaction
+    code 1 1 - code required:system-restful-interaction
     documentation 0 1 - markdown
     #CapabilityStatement.messaging -
     id 0 1 a string
@@ -1147,19 +1147,19 @@ public struct CapabilityStatement: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    protocol 1 1 - Coding
+    protocol 1 1 - Coding extensible:message-transport
     address 1 1 - url
     #CapabilityStatement.messaging.supportedMessage -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    mode 1 1 s code event-capability-mode
+    mode 1 1 s code required:event-capability-mode
     definition 1 1 s canonical(MessageDefinition)
     #CapabilityStatement.document -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    mode 1 1 s code document-mode
+    mode 1 1 s code required:document-mode
     documentation 0 1 - markdown
     profile 1 1 s canonical(StructureDefinition)
     """

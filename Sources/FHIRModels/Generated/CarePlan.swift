@@ -475,8 +475,8 @@ public struct CarePlan: FHIRResource, FieldValue {
     basedOn 0 * s Reference(CarePlan)
     replaces 0 * s Reference(CarePlan)
     partOf 0 * s Reference(CarePlan)
-    status 1 1 sm code request-status
-    intent 1 1 sm code care-plan-intent
+    status 1 1 sm code required:request-status
+    intent 1 1 sm code required:care-plan-intent
     category 0 * s CodeableConcept
     title 0 1 s string
     description 0 1 s string
@@ -505,14 +505,14 @@ public struct CarePlan: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    kind 0 1 - code care-plan-activity-kind
+    kind 0 1 - code required:care-plan-activity-kind
     instantiatesCanonical 0 * - canonical(PlanDefinition,ActivityDefinition,Questionnaire,Measure,OperationDefinition)
     instantiatesUri 0 * - uri
     code 0 1 - CodeableConcept
     reasonCode 0 * - CodeableConcept
     reasonReference 0 * - Reference(Condition,Observation,DiagnosticReport,DocumentReference)
     goal 0 * - Reference(Goal)
-    status 1 1 m code care-plan-activity-status
+    status 1 1 m code required:care-plan-activity-status
     statusReason 0 1 - CodeableConcept
     doNotPerform 0 1 m boolean
     scheduled[x] 0 1 - Timing|Period|string

@@ -203,7 +203,7 @@ public struct CareTeam: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 0 1 sm code care-team-status
+    status 0 1 sm code required:care-team-status
     category 0 * s CodeableConcept
     name 0 1 s string
     subject 0 1 s Reference(Patient,Group)

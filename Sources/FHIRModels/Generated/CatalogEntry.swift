@@ -194,7 +194,7 @@ public struct CatalogEntry: FHIRResource, FieldValue {
     referencedItem 1 1 s Reference(Medication,Device,Organization,Practitioner,PractitionerRole,HealthcareService,ActivityDefinition,PlanDefinition,SpecimenDefinition,ObservationDefinition,Binary)
     additionalIdentifier 0 * - Identifier
     classification 0 * - CodeableConcept
-    status 0 1 - code publication-status
+    status 0 1 - code required:publication-status
     validityPeriod 0 1 - Period
     validTo 0 1 - dateTime
     lastUpdated 0 1 - dateTime
@@ -205,7 +205,7 @@ public struct CatalogEntry: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    relationtype 1 1 - code relation-type
+    relationtype 1 1 - code required:relation-type
     item 1 1 - Reference(CatalogEntry)
     """
 }

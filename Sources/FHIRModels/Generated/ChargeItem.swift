@@ -318,7 +318,7 @@ public struct ChargeItem: FHIRResource, FieldValue {
     identifier 0 * s Identifier
     definitionUri 0 * - uri
     definitionCanonical 0 * - canonical(ChargeItemDefinition)
-    status 1 1 sm code chargeitem-status
+    status 1 1 sm code required:chargeitem-status
     partOf 0 * - Reference(ChargeItem)
     code 1 1 s CodeableConcept
     subject 1 1 s Reference(Patient,Group)

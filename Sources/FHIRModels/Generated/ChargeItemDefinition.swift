@@ -368,14 +368,14 @@ public struct ChargeItemDefinition: FHIRResource, FieldValue {
     derivedFromUri 0 * s uri
     partOf 0 * s canonical(ChargeItemDefinition)
     replaces 0 * s canonical(ChargeItemDefinition)
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     copyright 0 1 - markdown
     approvalDate 0 1 - date
     lastReviewDate 0 1 - date
@@ -401,7 +401,7 @@ public struct ChargeItemDefinition: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 - code invoice-priceComponentType
+    type 1 1 - code required:invoice-priceComponentType
     code 0 1 - CodeableConcept
     factor 0 1 - decimal
     amount 0 1 - Money

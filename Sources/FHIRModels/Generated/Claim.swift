@@ -1312,10 +1312,10 @@ public struct Claim: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code fm-status
-    type 1 1 s CodeableConcept
+    status 1 1 sm code required:fm-status
+    type 1 1 s CodeableConcept extensible:claim-type
     subType 0 1 - CodeableConcept
-    use 1 1 s code claim-use
+    use 1 1 s code required:claim-use
     patient 1 1 s Reference(Patient)
     billablePeriod 0 1 s Period
     created 1 1 s dateTime
@@ -1404,7 +1404,7 @@ public struct Claim: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     date 1 1 - date
-    type 0 1 - CodeableConcept
+    type 0 1 - CodeableConcept extensible:v3-ActIncidentCode
     location[x] 0 1 - Address|Reference(Location)
     #Claim.item -
     id 0 1 a string

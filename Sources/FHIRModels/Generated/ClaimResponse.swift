@@ -1157,16 +1157,16 @@ public struct ClaimResponse: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code fm-status
-    type 1 1 s CodeableConcept
+    status 1 1 sm code required:fm-status
+    type 1 1 s CodeableConcept extensible:claim-type
     subType 0 1 - CodeableConcept
-    use 1 1 s code claim-use
+    use 1 1 s code required:claim-use
     patient 1 1 s Reference(Patient)
     created 1 1 s dateTime
     insurer 1 1 s Reference(Organization)
     requestor 0 1 - Reference(Practitioner,PractitionerRole,Organization)
     request 0 1 s Reference(Claim)
-    outcome 1 1 s code remittance-outcome
+    outcome 1 1 s code required:remittance-outcome
     disposition 0 1 - string
     preAuthRef 0 1 - string
     preAuthPeriod 0 1 - Period
@@ -1282,7 +1282,7 @@ public struct ClaimResponse: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     number 0 1 - positiveInt
-    type 0 1 - code note-type
+    type 0 1 - code required:note-type
     text 1 1 - string
     language 0 1 - CodeableConcept
     #ClaimResponse.insurance -

@@ -307,7 +307,7 @@ public struct ClinicalImpression: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code clinicalimpression-status
+    status 1 1 sm code required:clinicalimpression-status
     statusReason 0 1 - CodeableConcept
     code 0 1 s CodeableConcept
     description 0 1 s string

@@ -556,22 +556,22 @@ public struct CodeSystem: FHIRResource, FieldValue {
     version 0 1 s string
     name 0 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     copyright 0 1 - markdown
     caseSensitive 0 1 s boolean
     valueSet 0 1 s canonical(ValueSet)
-    hierarchyMeaning 0 1 s code codesystem-hierarchy-meaning
+    hierarchyMeaning 0 1 s code required:codesystem-hierarchy-meaning
     compositional 0 1 s boolean
     versionNeeded 0 1 s boolean
-    content 1 1 s code codesystem-content-mode
+    content 1 1 s code required:codesystem-content-mode
     supplements 0 1 s canonical(CodeSystem)
     count 0 1 s unsignedInt
     filter 0 * s CodeSystem.filter
@@ -583,7 +583,7 @@ public struct CodeSystem: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     code 1 1 s code
     description 0 1 s string
-    operator 1 * s code filter-operator
+    operator 1 * s code required:filter-operator
     value 1 1 s string
     #CodeSystem.property -
     id 0 1 a string
@@ -592,7 +592,7 @@ public struct CodeSystem: FHIRResource, FieldValue {
     code 1 1 s code
     uri 0 1 s uri
     description 0 1 s string
-    type 1 1 s code concept-property-type
+    type 1 1 s code required:concept-property-type
     #CodeSystem.concept -
     id 0 1 a string
     extension 0 * - Extension
@@ -608,7 +608,7 @@ public struct CodeSystem: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     language 0 1 - code
-    use 0 1 - Coding
+    use 0 1 - Coding extensible:designation-use
     value 1 1 - string
     #CodeSystem.concept.property -
     id 0 1 a string

@@ -273,10 +273,10 @@ public struct Communication: FHIRResource, FieldValue {
     basedOn 0 * s Reference(Resource)
     partOf 0 * s Reference(Resource)
     inResponseTo 0 * - Reference(Communication)
-    status 1 1 sm code event-status
+    status 1 1 sm code required:event-status
     statusReason 0 1 s CodeableConcept
     category 0 * - CodeableConcept
-    priority 0 1 s code request-priority
+    priority 0 1 s code required:request-priority
     medium 0 * - CodeableConcept
     subject 0 1 s Reference(Patient,Group)
     topic 0 1 - CodeableConcept

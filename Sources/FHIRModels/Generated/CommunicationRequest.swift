@@ -288,10 +288,10 @@ public struct CommunicationRequest: FHIRResource, FieldValue {
     basedOn 0 * s Reference(Resource)
     replaces 0 * s Reference(CommunicationRequest)
     groupIdentifier 0 1 s Identifier
-    status 1 1 sm code request-status
+    status 1 1 sm code required:request-status
     statusReason 0 1 - CodeableConcept
     category 0 * - CodeableConcept
-    priority 0 1 s code request-priority
+    priority 0 1 s code required:request-priority
     doNotPerform 0 1 sm boolean
     medium 0 * - CodeableConcept
     subject 0 1 - Reference(Patient,Group)

@@ -204,7 +204,7 @@ public struct CompartmentDefinition: FHIRResource, FieldValue {
     url 1 1 s uri
     version 0 1 s string
     name 1 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
@@ -212,14 +212,14 @@ public struct CompartmentDefinition: FHIRResource, FieldValue {
     description 0 1 - markdown
     useContext 0 * s UsageContext
     purpose 0 1 - markdown
-    code 1 1 s code compartment-type
+    code 1 1 s code required:compartment-type
     search 1 1 s boolean
     resource 0 * s CompartmentDefinition.resource
     #CompartmentDefinition.resource -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 1 1 s code resource-types
+    code 1 1 s code required:resource-types
     param 0 * s string
     documentation 0 1 - string
     """

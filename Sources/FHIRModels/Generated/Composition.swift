@@ -432,7 +432,7 @@ public struct Composition: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 1 s Identifier
-    status 1 1 sm code composition-status
+    status 1 1 sm code required:composition-status
     type 1 1 s CodeableConcept
     category 0 * s CodeableConcept
     subject 0 1 s Reference(Resource)
@@ -440,7 +440,7 @@ public struct Composition: FHIRResource, FieldValue {
     date 1 1 s dateTime
     author 1 * s Reference(Practitioner,PractitionerRole,Device,Patient,RelatedPerson,Organization)
     title 1 1 s string
-    confidentiality 0 1 s code v3-ConfidentialityClassification
+    confidentiality 0 1 s code required:v3-ConfidentialityClassification
     attester 0 * - Composition.attester
     custodian 0 1 s Reference(Organization)
     relatesTo 0 * - Composition.relatesTo
@@ -450,14 +450,14 @@ public struct Composition: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    mode 1 1 - code composition-attestation-mode
+    mode 1 1 - code required:composition-attestation-mode
     time 0 1 - dateTime
     party 0 1 - Reference(Patient,RelatedPerson,Practitioner,PractitionerRole,Organization)
     #Composition.relatesTo -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 1 1 - code document-relationship-type
+    code 1 1 - code required:document-relationship-type
     target[x] 1 1 - Identifier|Reference(Composition)
     #Composition.event -
     id 0 1 a string
@@ -475,7 +475,7 @@ public struct Composition: FHIRResource, FieldValue {
     author 0 * - Reference(Practitioner,PractitionerRole,Device,Patient,RelatedPerson,Organization)
     focus 0 1 - Reference(Resource)
     text 0 1 - Narrative
-    mode 0 1 - code list-mode
+    mode 0 1 - code required:list-mode
     orderedBy 0 1 - CodeableConcept
     entry 0 * - Reference(Resource)
     emptyReason 0 1 - CodeableConcept

@@ -544,14 +544,14 @@ public struct ConceptMap: FHIRResource, FieldValue {
     version 0 1 s string
     name 0 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     copyright 0 1 - markdown
     source[x] 0 1 s uri|canonical(ValueSet)
@@ -580,7 +580,7 @@ public struct ConceptMap: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     code 0 1 - code
     display 0 1 - string
-    equivalence 1 1 m code concept-map-equivalence
+    equivalence 1 1 m code required:concept-map-equivalence
     comment 0 1 - string
     dependsOn 0 * - ConceptMap.group.element.target.dependsOn
     product 0 * - ConceptMap.group.element.target.dependsOn
@@ -596,7 +596,7 @@ public struct ConceptMap: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    mode 1 1 - code conceptmap-unmapped-mode
+    mode 1 1 - code required:conceptmap-unmapped-mode
     code 0 1 - code
     display 0 1 - string
     url 0 1 - canonical(ConceptMap)

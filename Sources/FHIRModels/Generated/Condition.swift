@@ -330,9 +330,9 @@ public struct Condition: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    clinicalStatus 0 1 sm CodeableConcept condition-clinical
-    verificationStatus 0 1 sm CodeableConcept condition-ver-status
-    category 0 * - CodeableConcept
+    clinicalStatus 0 1 sm CodeableConcept required:condition-clinical
+    verificationStatus 0 1 sm CodeableConcept required:condition-ver-status
+    category 0 * - CodeableConcept extensible:condition-category
     severity 0 1 - CodeableConcept
     code 0 1 s CodeableConcept
     bodySite 0 * s CodeableConcept

@@ -466,16 +466,16 @@ public struct Consent: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code consent-state-codes
-    scope 1 1 sm CodeableConcept
-    category 1 * s CodeableConcept
+    status 1 1 sm code required:consent-state-codes
+    scope 1 1 sm CodeableConcept extensible:consent-scope
+    category 1 * s CodeableConcept extensible:consent-category
     patient 0 1 s Reference(Patient)
     dateTime 0 1 s dateTime
     performer 0 * s Reference(Organization,Patient,Practitioner,RelatedPerson,PractitionerRole)
     organization 0 * s Reference(Organization)
     source[x] 0 1 s Attachment|Reference(Consent,DocumentReference,Contract,QuestionnaireResponse)
     policy 0 * - Consent.policy
-    policyRule 0 1 s CodeableConcept
+    policyRule 0 1 s CodeableConcept extensible:consent-policy
     verification 0 * s Consent.verification
     provision 0 1 s Consent.provision
     #Consent.policy -
@@ -495,13 +495,13 @@ public struct Consent: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 s code consent-provision-type
+    type 0 1 s code required:consent-provision-type
     period 0 1 s Period
     actor 0 * - Consent.provision.actor
     action 0 * s CodeableConcept
-    securityLabel 0 * s Coding
-    purpose 0 * s Coding
-    class 0 * s Coding
+    securityLabel 0 * s Coding extensible:security-labels
+    purpose 0 * s Coding extensible:v3-PurposeOfUse
+    class 0 * s Coding extensible:consent-content-class
     code 0 * s CodeableConcept
     dataPeriod 0 1 s Period
     data 0 * s Consent.provision.data
@@ -510,13 +510,13 @@ public struct Consent: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    role 1 1 - CodeableConcept
+    role 1 1 - CodeableConcept extensible:security-role-type
     reference 1 1 - Reference(Device,Group,CareTeam,Organization,Patient,Practitioner,RelatedPerson,PractitionerRole)
     #Consent.provision.data -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    meaning 1 1 s code consent-data-meaning
+    meaning 1 1 s code required:consent-data-meaning
     reference 1 1 s Reference(Resource)
     """
 }

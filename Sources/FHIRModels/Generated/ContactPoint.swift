@@ -63,9 +63,9 @@ public struct ContactPoint: FHIRElement, FieldValue {
     #ContactPoint -
     id 0 1 a string
     extension 0 * - Extension
-    system 0 1 s code contact-point-system
+    system 0 1 s code required:contact-point-system
     value 0 1 s string
-    use 0 1 sm code contact-point-use
+    use 0 1 sm code required:contact-point-use
     rank 0 1 s positiveInt
     period 0 1 s Period
     """

@@ -1657,8 +1657,8 @@ public struct Contract: FHIRResource, FieldValue {
     identifier 0 * s Identifier
     url 0 1 - uri
     version 0 1 s string
-    status 0 1 sm code contract-status
-    legalState 0 1 - CodeableConcept
+    status 0 1 sm code required:contract-status
+    legalState 0 1 - CodeableConcept extensible:contract-legalstate
     instantiatesCanonical 0 1 - Reference(Contract)
     instantiatesUri 0 1 - uri
     contentDerivative 0 1 - CodeableConcept
@@ -1695,7 +1695,7 @@ public struct Contract: FHIRResource, FieldValue {
     subType 0 1 - CodeableConcept
     publisher 0 1 - Reference(Practitioner,PractitionerRole,Organization)
     publicationDate 0 1 - dateTime
-    publicationStatus 1 1 - code contract-publicationstatus
+    publicationStatus 1 1 - code required:contract-publicationstatus
     copyright 0 1 - markdown
     #Contract.term -
     id 0 1 a string
@@ -1729,7 +1729,7 @@ public struct Contract: FHIRResource, FieldValue {
     party 0 * - Contract.term.offer.party
     topic 0 1 s Reference(Resource)
     type 0 1 - CodeableConcept
-    decision 0 1 - CodeableConcept
+    decision 0 1 - CodeableConcept extensible:v3-ActConsentDirective
     decisionMode 0 * - CodeableConcept
     answer 0 * - Contract.term.offer.answer
     text 0 1 - string
@@ -1754,7 +1754,7 @@ public struct Contract: FHIRResource, FieldValue {
     type 0 * - CodeableConcept
     typeReference 0 * - Reference(Resource)
     subtype 0 * - CodeableConcept
-    relationship 0 1 - Coding
+    relationship 0 1 - Coding extensible:consent-content-class
     context 0 * - Contract.term.asset.context
     condition 0 1 - string
     periodType 0 * - CodeableConcept

@@ -49,7 +49,7 @@ public struct Contributor: FHIRElement, FieldValue {
     #Contributor -
     id 0 1 a string
     extension 0 * - Extension
-    type 1 1 s code contributor-type
+    type 1 1 s code required:contributor-type
     name 1 1 s string
     contact 0 * s ContactDetail
     """

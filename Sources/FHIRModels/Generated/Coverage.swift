@@ -342,14 +342,14 @@ public struct Coverage: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code fm-status
+    status 1 1 sm code required:fm-status
     type 0 1 s CodeableConcept
     policyHolder 0 1 s Reference(Patient,RelatedPerson,Organization)
     subscriber 0 1 s Reference(Patient,RelatedPerson)
     subscriberId 0 1 s string
     beneficiary 1 1 s Reference(Patient)
     dependent 0 1 s string
-    relationship 0 1 - CodeableConcept
+    relationship 0 1 - CodeableConcept extensible:subscriber-relationship
     period 0 1 s Period
     payor 1 * s Reference(Organization,Patient,RelatedPerson)
     class 0 * - Coverage.class
@@ -362,14 +362,14 @@ public struct Coverage: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 s CodeableConcept
+    type 1 1 s CodeableConcept extensible:coverage-class
     value 1 1 s string
     name 0 1 s string
     #Coverage.costToBeneficiary -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 s CodeableConcept
+    type 0 1 s CodeableConcept extensible:coverage-copay-type
     value[x] 1 1 s Quantity|Money
     exception 0 * - Coverage.costToBeneficiary.exception
     #Coverage.costToBeneficiary.exception -

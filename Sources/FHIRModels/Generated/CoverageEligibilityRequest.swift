@@ -442,9 +442,9 @@ public struct CoverageEligibilityRequest: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code fm-status
+    status 1 1 sm code required:fm-status
     priority 0 1 - CodeableConcept
-    purpose 1 * s code eligibilityrequest-purpose
+    purpose 1 * s code required:eligibilityrequest-purpose
     patient 1 1 s Reference(Patient)
     serviced[x] 0 1 - date|Period
     created 1 1 s dateTime

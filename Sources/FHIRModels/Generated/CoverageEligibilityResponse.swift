@@ -512,14 +512,14 @@ public struct CoverageEligibilityResponse: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code fm-status
-    purpose 1 * s code eligibilityresponse-purpose
+    status 1 1 sm code required:fm-status
+    purpose 1 * s code required:eligibilityresponse-purpose
     patient 1 1 s Reference(Patient)
     serviced[x] 0 1 - date|Period
     created 1 1 s dateTime
     requestor 0 1 - Reference(Practitioner,PractitionerRole,Organization)
     request 1 1 s Reference(CoverageEligibilityRequest)
-    outcome 1 1 s code remittance-outcome
+    outcome 1 1 s code required:remittance-outcome
     disposition 0 1 - string
     insurer 1 1 s Reference(Organization)
     insurance 0 * - CoverageEligibilityResponse.insurance

@@ -271,9 +271,9 @@ public struct DataRequirement: FHIRElement, FieldValue {
     #DataRequirement -
     id 0 1 a string
     extension 0 * - Extension
-    type 1 1 s code all-types
+    type 1 1 s code required:all-types
     profile 0 * s canonical(StructureDefinition)
-    subject[x] 0 1 s CodeableConcept|Reference(Group)
+    subject[x] 0 1 s CodeableConcept|Reference(Group) extensible:subject-type
     mustSupport 0 * s string
     codeFilter 0 * s DataRequirement.codeFilter
     dateFilter 0 * s DataRequirement.dateFilter
@@ -296,6 +296,6 @@ public struct DataRequirement: FHIRElement, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     path 1 1 s string
-    direction 1 1 s code sort-direction
+    direction 1 1 s code required:sort-direction
     """
 }

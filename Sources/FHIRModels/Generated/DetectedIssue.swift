@@ -259,9 +259,9 @@ public struct DetectedIssue: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code observation-status
+    status 1 1 sm code required:observation-status
     code 0 1 s CodeableConcept
-    severity 0 1 s code detectedissue-severity
+    severity 0 1 s code required:detectedissue-severity
     patient 0 1 s Reference(Patient)
     identified[x] 0 1 s dateTime|Period
     author 0 1 s Reference(Practitioner,PractitionerRole,Device)

@@ -495,8 +495,8 @@ public struct Device: FHIRResource, FieldValue {
     identifier 0 * - Identifier
     definition 0 1 - Reference(DeviceDefinition)
     udiCarrier 0 * s Device.udiCarrier
-    status 0 1 sm code device-status
-    statusReason 0 * - CodeableConcept
+    status 0 1 sm code required:device-status
+    statusReason 0 * - CodeableConcept extensible:device-status-reason
     distinctIdentifier 0 1 - string
     manufacturer 0 1 - string
     manufactureDate 0 1 - dateTime
@@ -527,13 +527,13 @@ public struct Device: FHIRResource, FieldValue {
     jurisdiction 0 1 - uri
     carrierAIDC 0 1 s base64Binary
     carrierHRF 0 1 s string
-    entryType 0 1 - code udi-entry-type
+    entryType 0 1 - code required:udi-entry-type
     #Device.deviceName -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     name 1 1 - string
-    type 1 1 - code device-nametype
+    type 1 1 - code required:device-nametype
     #Device.specialization -
     id 0 1 a string
     extension 0 * - Extension

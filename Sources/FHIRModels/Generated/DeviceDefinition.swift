@@ -550,7 +550,7 @@ public struct DeviceDefinition: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     name 1 1 - string
-    type 1 1 - code device-nametype
+    type 1 1 - code required:device-nametype
     #DeviceDefinition.specialization -
     id 0 1 a string
     extension 0 * - Extension

@@ -182,17 +182,17 @@ public struct DeviceMetric: FHIRResource, FieldValue {
     unit 0 1 s CodeableConcept
     source 0 1 s Reference(Device)
     parent 0 1 s Reference(Device)
-    operationalStatus 0 1 s code metric-operational-status
-    color 0 1 s code metric-color
-    category 1 1 s code metric-category
+    operationalStatus 0 1 s code required:metric-operational-status
+    color 0 1 s code required:metric-color
+    category 1 1 s code required:metric-category
     measurementPeriod 0 1 s Timing
     calibration 0 * s DeviceMetric.calibration
     #DeviceMetric.calibration -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 s code metric-calibration-type
-    state 0 1 s code metric-calibration-state
+    type 0 1 s code required:metric-calibration-type
+    state 0 1 s code required:metric-calibration-state
     time 0 1 s instant
     """
 }

@@ -338,9 +338,9 @@ public struct DeviceRequest: FHIRResource, FieldValue {
     basedOn 0 * s Reference(Resource)
     priorRequest 0 * s Reference(Resource)
     groupIdentifier 0 1 s Identifier
-    status 0 1 sm code request-status
-    intent 1 1 sm code request-intent
-    priority 0 1 s code request-priority
+    status 0 1 sm code required:request-status
+    intent 1 1 sm code required:request-intent
+    priority 0 1 s code required:request-priority
     code[x] 1 1 s Reference(Device)|CodeableConcept
     parameter 0 * - DeviceRequest.parameter
     subject 1 1 s Reference(Patient,Group,Location,Device)

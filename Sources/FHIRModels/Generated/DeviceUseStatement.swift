@@ -170,7 +170,7 @@ public struct DeviceUseStatement: FHIRResource, FieldValue {
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
     basedOn 0 * s Reference(ServiceRequest)
-    status 1 1 sm code device-statement-status
+    status 1 1 sm code required:device-statement-status
     subject 1 1 s Reference(Patient,Group)
     derivedFrom 0 * s Reference(ServiceRequest,Procedure,Claim,Observation,QuestionnaireResponse,DocumentReference)
     timing[x] 0 1 s Timing|Period|dateTime

@@ -243,7 +243,7 @@ public struct DiagnosticReport: FHIRResource, FieldValue {
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
     basedOn 0 * - Reference(CarePlan,ImmunizationRecommendation,MedicationRequest,NutritionOrder,ServiceRequest)
-    status 1 1 sm code diagnostic-report-status
+    status 1 1 sm code required:diagnostic-report-status
     category 0 * s CodeableConcept
     code 1 1 s CodeableConcept
     subject 0 1 s Reference(Patient,Group,Device,Location)

@@ -184,7 +184,7 @@ public struct DocumentManifest: FHIRResource, FieldValue {
     modifierExtension 0 * m Extension
     masterIdentifier 0 1 s Identifier
     identifier 0 * s Identifier
-    status 1 1 sm code document-reference-status
+    status 1 1 sm code required:document-reference-status
     type 0 1 s CodeableConcept
     subject 0 1 s Reference(Patient,Practitioner,Group,Device)
     created 0 1 - dateTime

@@ -335,8 +335,8 @@ public struct DocumentReference: FHIRResource, FieldValue {
     modifierExtension 0 * m Extension
     masterIdentifier 0 1 s Identifier
     identifier 0 * s Identifier
-    status 1 1 sm code document-reference-status
-    docStatus 0 1 s code composition-status
+    status 1 1 sm code required:document-reference-status
+    docStatus 0 1 s code required:composition-status
     type 0 1 s CodeableConcept
     category 0 * s CodeableConcept
     subject 0 1 s Reference(Patient,Practitioner,Group,Device)
@@ -346,14 +346,14 @@ public struct DocumentReference: FHIRResource, FieldValue {
     custodian 0 1 - Reference(Organization)
     relatesTo 0 * s DocumentReference.relatesTo
     description 0 1 s string
-    securityLabel 0 * s CodeableConcept
+    securityLabel 0 * s CodeableConcept extensible:security-labels
     content 1 * s DocumentReference.content
     context 0 1 s DocumentReference.context
     #DocumentReference.relatesTo -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 1 1 s code document-relationship-type
+    code 1 1 s code required:document-relationship-type
     target 1 1 s Reference(DocumentReference)
     #DocumentReference.content -
     id 0 1 a string

@@ -620,14 +620,14 @@ public struct EffectEvidenceSynthesis: FHIRResource, FieldValue {
     version 0 1 s string
     name 0 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     note 0 * - Annotation
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     copyright 0 1 - markdown
     approvalDate 0 1 - date
     lastReviewDate 0 1 - date
@@ -638,8 +638,8 @@ public struct EffectEvidenceSynthesis: FHIRResource, FieldValue {
     reviewer 0 * - ContactDetail
     endorser 0 * - ContactDetail
     relatedArtifact 0 * - RelatedArtifact
-    synthesisType 0 1 - CodeableConcept
-    studyType 0 1 - CodeableConcept
+    synthesisType 0 1 - CodeableConcept extensible:synthesis-type
+    studyType 0 1 - CodeableConcept extensible:study-type
     population 1 1 s Reference(EvidenceVariable)
     exposure 1 1 s Reference(EvidenceVariable)
     exposureAlternative 1 1 s Reference(EvidenceVariable)
@@ -660,24 +660,24 @@ public struct EffectEvidenceSynthesis: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     description 0 1 - string
-    exposureState 0 1 - code exposure-state
-    variantState 0 1 - CodeableConcept
+    exposureState 0 1 - code required:exposure-state
+    variantState 0 1 - CodeableConcept extensible:evidence-variant-state
     riskEvidenceSynthesis 1 1 - Reference(RiskEvidenceSynthesis)
     #EffectEvidenceSynthesis.effectEstimate -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     description 0 1 - string
-    type 0 1 - CodeableConcept
-    variantState 0 1 - CodeableConcept
+    type 0 1 - CodeableConcept extensible:effect-estimate-type
+    variantState 0 1 - CodeableConcept extensible:evidence-variant-state
     value 0 1 - decimal
-    unitOfMeasure 0 1 - CodeableConcept ucum-units
+    unitOfMeasure 0 1 - CodeableConcept required:ucum-units
     precisionEstimate 0 * - EffectEvidenceSynthesis.effectEstimate.precisionEstimate
     #EffectEvidenceSynthesis.effectEstimate.precisionEstimate -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 - CodeableConcept
+    type 0 1 - CodeableConcept extensible:precision-estimate-type
     level 0 1 - decimal
     from 0 1 - decimal
     to 0 1 - decimal
@@ -685,15 +685,15 @@ public struct EffectEvidenceSynthesis: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    rating 0 * - CodeableConcept
+    rating 0 * - CodeableConcept extensible:evidence-quality
     note 0 * - Annotation
     certaintySubcomponent 0 * - EffectEvidenceSynthesis.certainty.certaintySubcomponent
     #EffectEvidenceSynthesis.certainty.certaintySubcomponent -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 - CodeableConcept
-    rating 0 * - CodeableConcept
+    type 0 1 - CodeableConcept extensible:certainty-subcomponent-type
+    rating 0 * - CodeableConcept extensible:certainty-subcomponent-rating
     note 0 * - Annotation
     """
 }

@@ -773,7 +773,7 @@ public struct ElementDefinition: FHIRElement, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     path 1 1 s string
-    representation 0 * s code property-representation
+    representation 0 * s code required:property-representation
     sliceName 0 1 s string
     sliceIsConstraining 0 1 s boolean
     label 0 1 s string
@@ -812,11 +812,11 @@ public struct ElementDefinition: FHIRElement, FieldValue {
     discriminator 0 * s ElementDefinition.slicing.discriminator
     description 0 1 s string
     ordered 0 1 s boolean
-    rules 1 1 s code resource-slicing-rules
+    rules 1 1 s code required:resource-slicing-rules
     #ElementDefinition.slicing.discriminator -
     id 0 1 a string
     extension 0 * - Extension
-    type 1 1 s code discriminator-type
+    type 1 1 s code required:discriminator-type
     path 1 1 s string
     #ElementDefinition.base -
     id 0 1 a string
@@ -827,11 +827,11 @@ public struct ElementDefinition: FHIRElement, FieldValue {
     #ElementDefinition.type -
     id 0 1 a string
     extension 0 * - Extension
-    code 1 1 s uri
+    code 1 1 s uri extensible:defined-types
     profile 0 * s canonical(StructureDefinition,ImplementationGuide)
     targetProfile 0 * s canonical(StructureDefinition,ImplementationGuide)
-    aggregation 0 * s code resource-aggregation-mode
-    versioning 0 1 s code reference-version-rules
+    aggregation 0 * s code required:resource-aggregation-mode
+    versioning 0 1 s code required:reference-version-rules
     #ElementDefinition.example -
     id 0 1 a string
     extension 0 * - Extension
@@ -842,7 +842,7 @@ public struct ElementDefinition: FHIRElement, FieldValue {
     extension 0 * - Extension
     key 1 1 s id
     requirements 0 1 s string
-    severity 1 1 s code constraint-severity
+    severity 1 1 s code required:constraint-severity
     human 1 1 s string
     expression 0 1 s string
     xpath 0 1 s string
@@ -850,14 +850,14 @@ public struct ElementDefinition: FHIRElement, FieldValue {
     #ElementDefinition.binding -
     id 0 1 a string
     extension 0 * - Extension
-    strength 1 1 s code binding-strength
+    strength 1 1 s code required:binding-strength
     description 0 1 s string
     valueSet 0 1 s canonical(ValueSet)
     #ElementDefinition.mapping -
     id 0 1 a string
     extension 0 * - Extension
     identity 1 1 s id
-    language 0 1 s code mimetypes
+    language 0 1 s code required:mimetypes
     map 1 1 s string
     comment 0 1 s string
     """

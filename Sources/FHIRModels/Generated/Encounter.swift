@@ -556,9 +556,9 @@ public struct Encounter: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code encounter-status
+    status 1 1 sm code required:encounter-status
     statusHistory 0 * - Encounter.statusHistory
-    class 1 1 s Coding
+    class 1 1 s Coding extensible:v3-ActEncounterCode
     classHistory 0 * - Encounter.classHistory
     type 0 * s CodeableConcept
     serviceType 0 1 s CodeableConcept
@@ -582,19 +582,19 @@ public struct Encounter: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    status 1 1 - code encounter-status
+    status 1 1 - code required:encounter-status
     period 1 1 - Period
     #Encounter.classHistory -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    class 1 1 - Coding
+    class 1 1 - Coding extensible:v3-ActEncounterCode
     period 1 1 - Period
     #Encounter.participant -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 * s CodeableConcept
+    type 0 * s CodeableConcept extensible:encounter-participant-type
     period 0 1 - Period
     individual 0 1 s Reference(Practitioner,PractitionerRole,RelatedPerson)
     #Encounter.diagnosis -
@@ -622,7 +622,7 @@ public struct Encounter: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     location 1 1 - Reference(Location)
-    status 0 1 - code encounter-location-status
+    status 0 1 - code required:encounter-location-status
     physicalType 0 1 - CodeableConcept
     period 0 1 - Period
     """

@@ -131,14 +131,14 @@ public struct Endpoint: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code endpoint-status
-    connectionType 1 1 s Coding
+    status 1 1 sm code required:endpoint-status
+    connectionType 1 1 s Coding extensible:endpoint-connection-type
     name 0 1 s string
     managingOrganization 0 1 s Reference(Organization)
     contact 0 * - ContactPoint
     period 0 1 s Period
     payloadType 1 * s CodeableConcept
-    payloadMimeType 0 * s code mimetypes
+    payloadMimeType 0 * s code required:mimetypes
     address 1 1 s url
     header 0 * - string
     """

@@ -107,7 +107,7 @@ public struct EnrollmentRequest: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 0 1 sm code fm-status
+    status 0 1 sm code required:fm-status
     created 0 1 - dateTime
     insurer 0 1 - Reference(Organization)
     provider 0 1 - Reference(Practitioner,PractitionerRole,Organization)

@@ -113,9 +113,9 @@ public struct EnrollmentResponse: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 0 1 sm code fm-status
+    status 0 1 sm code required:fm-status
     request 0 1 - Reference(EnrollmentRequest)
-    outcome 0 1 - code remittance-outcome
+    outcome 0 1 - code required:remittance-outcome
     disposition 0 1 - string
     created 0 1 - dateTime
     organization 0 1 - Reference(Organization)

@@ -236,7 +236,7 @@ public struct EpisodeOfCare: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code episode-of-care-status
+    status 1 1 sm code required:episode-of-care-status
     statusHistory 0 * - EpisodeOfCare.statusHistory
     type 0 * s CodeableConcept
     diagnosis 0 * s EpisodeOfCare.diagnosis
@@ -251,7 +251,7 @@ public struct EpisodeOfCare: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    status 1 1 - code episode-of-care-status
+    status 1 1 - code required:episode-of-care-status
     period 1 1 - Period
     #EpisodeOfCare.diagnosis -
     id 0 1 a string

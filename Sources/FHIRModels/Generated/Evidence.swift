@@ -239,14 +239,14 @@ public struct Evidence: FHIRResource, FieldValue {
     title 0 1 s string
     shortTitle 0 1 - string
     subtitle 0 1 - string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     note 0 * - Annotation
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     copyright 0 1 - markdown
     approvalDate 0 1 - date
     lastReviewDate 0 1 - date

@@ -378,14 +378,14 @@ public struct EvidenceVariable: FHIRResource, FieldValue {
     title 0 1 s string
     shortTitle 0 1 s string
     subtitle 0 1 - string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     note 0 * - Annotation
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     copyright 0 1 - markdown
     approvalDate 0 1 - date
     lastReviewDate 0 1 - date
@@ -396,7 +396,7 @@ public struct EvidenceVariable: FHIRResource, FieldValue {
     reviewer 0 * - ContactDetail
     endorser 0 * - ContactDetail
     relatedArtifact 0 * - RelatedArtifact
-    type 0 1 s code variable-type
+    type 0 1 s code required:variable-type
     characteristic 1 * s EvidenceVariable.characteristic
     #EvidenceVariable.characteristic -
     id 0 1 a string
@@ -408,6 +408,6 @@ public struct EvidenceVariable: FHIRResource, FieldValue {
     exclude 0 1 - boolean
     participantEffective[x] 0 1 - dateTime|Period|Duration|Timing
     timeFromStart 0 1 - Duration
-    groupMeasure 0 1 - code group-measure
+    groupMeasure 0 1 - code required:group-measure
     """
 }

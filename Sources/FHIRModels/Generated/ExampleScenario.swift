@@ -678,13 +678,13 @@ public struct ExampleScenario: FHIRResource, FieldValue {
     identifier 0 * s Identifier
     version 0 1 s string
     name 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     copyright 0 1 - markdown
     purpose 0 1 - markdown
     actor 0 * - ExampleScenario.actor
@@ -696,7 +696,7 @@ public struct ExampleScenario: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     actorId 1 1 - string
-    type 1 1 - code examplescenario-actor-type
+    type 1 1 - code required:examplescenario-actor-type
     name 0 1 - string
     description 0 1 - markdown
     #ExampleScenario.instance -
@@ -704,7 +704,7 @@ public struct ExampleScenario: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     resourceId 1 1 - string
-    resourceType 1 1 - code resource-types
+    resourceType 1 1 - code required:resource-types
     name 0 1 - string
     description 0 1 - markdown
     version 0 * - ExampleScenario.instance.version

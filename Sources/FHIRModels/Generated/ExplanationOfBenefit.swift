@@ -2242,10 +2242,10 @@ public struct ExplanationOfBenefit: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code explanationofbenefit-status
-    type 1 1 s CodeableConcept
+    status 1 1 sm code required:explanationofbenefit-status
+    type 1 1 s CodeableConcept extensible:claim-type
     subType 0 1 - CodeableConcept
-    use 1 1 s code claim-use
+    use 1 1 s code required:claim-use
     patient 1 1 s Reference(Patient)
     billablePeriod 0 1 s Period
     created 1 1 s dateTime
@@ -2263,7 +2263,7 @@ public struct ExplanationOfBenefit: FHIRResource, FieldValue {
     facility 0 1 - Reference(Location)
     claim 0 1 - Reference(Claim)
     claimResponse 0 1 - Reference(ClaimResponse)
-    outcome 1 1 s code remittance-outcome
+    outcome 1 1 s code required:remittance-outcome
     disposition 0 1 - string
     preAuthRef 0 * - string
     preAuthRefPeriod 0 * - Period
@@ -2346,7 +2346,7 @@ public struct ExplanationOfBenefit: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     date 0 1 - date
-    type 0 1 - CodeableConcept
+    type 0 1 - CodeableConcept extensible:v3-ActIncidentCode
     location[x] 0 1 - Address|Reference(Location)
     #ExplanationOfBenefit.item -
     id 0 1 a string
@@ -2486,7 +2486,7 @@ public struct ExplanationOfBenefit: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     number 0 1 - positiveInt
-    type 0 1 - code note-type
+    type 0 1 - code required:note-type
     text 0 1 - string
     language 0 1 - CodeableConcept
     #ExplanationOfBenefit.benefitBalance -

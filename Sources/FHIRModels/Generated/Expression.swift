@@ -65,7 +65,7 @@ public struct Expression: FHIRElement, FieldValue {
     extension 0 * - Extension
     description 0 1 s string
     name 0 1 s id
-    language 1 1 s code
+    language 1 1 s code extensible:expression-language
     expression 0 1 s string
     reference 0 1 s uri
     """

@@ -401,11 +401,11 @@ public struct FHIRTask: FHIRResource, FieldValue {
     basedOn 0 * s Reference(Resource)
     groupIdentifier 0 1 s Identifier
     partOf 0 * s Reference(Task)
-    status 1 1 sm code task-status
+    status 1 1 sm code required:task-status
     statusReason 0 1 s CodeableConcept
     businessStatus 0 1 s CodeableConcept
-    intent 1 1 s code task-intent
-    priority 0 1 - code request-priority
+    intent 1 1 s code required:task-intent
+    priority 0 1 - code required:request-priority
     code 0 1 s CodeableConcept
     description 0 1 s string
     focus 0 1 s Reference(Resource)

@@ -355,13 +355,13 @@ public struct FamilyMemberHistory: FHIRResource, FieldValue {
     identifier 0 * s Identifier
     instantiatesCanonical 0 * s canonical(PlanDefinition,Questionnaire,ActivityDefinition,Measure,OperationDefinition)
     instantiatesUri 0 * s uri
-    status 1 1 sm code history-status
+    status 1 1 sm code required:history-status
     dataAbsentReason 0 1 s CodeableConcept
     patient 1 1 s Reference(Patient)
     date 0 1 s dateTime
     name 0 1 s string
     relationship 1 1 s CodeableConcept
-    sex 0 1 s CodeableConcept
+    sex 0 1 s CodeableConcept extensible:administrative-gender
     born[x] 0 1 - Period|date|string
     age[x] 0 1 s Age|Range|string
     estimatedAge 0 1 s boolean

@@ -113,7 +113,7 @@ public struct Flag: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code flag-status
+    status 1 1 sm code required:flag-status
     category 0 * s CodeableConcept
     code 1 1 s CodeableConcept
     subject 1 1 s Reference(Patient,Location,Group,Organization,Practitioner,PlanDefinition,Medication,Procedure)

@@ -298,7 +298,7 @@ public struct Goal: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    lifecycleStatus 1 1 sm code goal-status
+    lifecycleStatus 1 1 sm code required:goal-status
     achievementStatus 0 1 s CodeableConcept
     category 0 * s CodeableConcept
     priority 0 1 s CodeableConcept

@@ -365,16 +365,16 @@ public struct GraphDefinition: FHIRResource, FieldValue {
     url 0 1 s uri
     version 0 1 s string
     name 1 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
-    start 1 1 s code resource-types
+    start 1 1 s code required:resource-types
     profile 0 1 - canonical(StructureDefinition)
     link 0 * - GraphDefinition.link
     #GraphDefinition.link -
@@ -391,7 +391,7 @@ public struct GraphDefinition: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 - code resource-types
+    type 1 1 - code required:resource-types
     params 0 1 - string
     profile 0 1 - canonical(StructureDefinition)
     compartment 0 * - GraphDefinition.link.target.compartment
@@ -400,9 +400,9 @@ public struct GraphDefinition: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    use 1 1 - code graph-compartment-use
-    code 1 1 - code compartment-type
-    rule 1 1 - code graph-compartment-rule
+    use 1 1 - code required:graph-compartment-use
+    code 1 1 - code required:compartment-type
+    rule 1 1 - code required:graph-compartment-rule
     expression 0 1 - string
     description 0 1 - string
     """

@@ -271,7 +271,7 @@ public struct Group: FHIRResource, FieldValue {
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
     active 0 1 s boolean
-    type 1 1 s code group-type
+    type 1 1 s code required:group-type
     actual 1 1 s boolean
     code 0 1 s CodeableConcept
     name 0 1 s string

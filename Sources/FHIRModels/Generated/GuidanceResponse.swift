@@ -183,7 +183,7 @@ public struct GuidanceResponse: FHIRResource, FieldValue {
     requestIdentifier 0 1 s Identifier
     identifier 0 * s Identifier
     module[x] 1 1 s uri|canonical|CodeableConcept
-    status 1 1 sm code guidance-response-status
+    status 1 1 sm code required:guidance-response-status
     subject 0 1 - Reference(Patient,Group)
     encounter 0 1 - Reference(Encounter)
     occurrenceDateTime 0 1 - dateTime

@@ -77,7 +77,7 @@ public struct HumanName: FHIRElement, FieldValue {
     #HumanName -
     id 0 1 a string
     extension 0 * - Extension
-    use 0 1 sm code name-use
+    use 0 1 sm code required:name-use
     text 0 1 s string
     family 0 1 s string
     given 0 * s string

@@ -70,8 +70,8 @@ public struct Identifier: FHIRElement, FieldValue {
     #Identifier -
     id 0 1 a string
     extension 0 * - Extension
-    use 0 1 sm code identifier-use
-    type 0 1 s CodeableConcept
+    use 0 1 sm code required:identifier-use
+    type 0 1 s CodeableConcept extensible:identifier-type
     system 0 1 s uri
     value 0 1 s string
     period 0 1 s Period

@@ -407,8 +407,8 @@ public struct ImagingStudy: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code imagingstudy-status
-    modality 0 * s Coding
+    status 1 1 sm code required:imagingstudy-status
+    modality 0 * s Coding extensible:sect_CID_29.html
     subject 1 1 s Reference(Patient,Device,Group)
     encounter 0 1 s Reference(Encounter)
     started 0 1 s dateTime
@@ -419,7 +419,7 @@ public struct ImagingStudy: FHIRResource, FieldValue {
     numberOfSeries 0 1 s unsignedInt
     numberOfInstances 0 1 s unsignedInt
     procedureReference 0 1 s Reference(Procedure)
-    procedureCode 0 * s CodeableConcept
+    procedureCode 0 * s CodeableConcept extensible:RadLex_Playbook.aspx
     location 0 1 s Reference(Location)
     reasonCode 0 * s CodeableConcept
     reasonReference 0 * s Reference(Condition,Observation,Media,DiagnosticReport,DocumentReference)
@@ -432,7 +432,7 @@ public struct ImagingStudy: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     uid 1 1 s id
     number 0 1 s unsignedInt
-    modality 1 1 s Coding
+    modality 1 1 s Coding extensible:sect_CID_29.html
     description 0 1 s string
     numberOfInstances 0 1 s unsignedInt
     endpoint 0 * s Reference(Endpoint)
@@ -446,14 +446,14 @@ public struct ImagingStudy: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    function 0 1 s CodeableConcept
+    function 0 1 s CodeableConcept extensible:series-performer-function
     actor 1 1 s Reference(Practitioner,PractitionerRole,Organization,CareTeam,Patient,Device,RelatedPerson)
     #ImagingStudy.series.instance -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     uid 1 1 - id
-    sopClass 1 1 - Coding
+    sopClass 1 1 - Coding extensible:sect_B.5.html#table_B.5-1
     number 0 1 - unsignedInt
     title 0 1 - string
     """

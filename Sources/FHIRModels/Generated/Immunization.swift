@@ -528,7 +528,7 @@ public struct Immunization: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code immunization-status
+    status 1 1 sm code required:immunization-status
     statusReason 0 1 - CodeableConcept
     vaccineCode 1 1 s CodeableConcept
     patient 1 1 s Reference(Patient)
@@ -559,7 +559,7 @@ public struct Immunization: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    function 0 1 s CodeableConcept
+    function 0 1 s CodeableConcept extensible:immunization-function
     actor 1 1 s Reference(Practitioner,PractitionerRole,Organization)
     #Immunization.education -
     id 0 1 a string

@@ -189,7 +189,7 @@ public struct ImmunizationEvaluation: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code immunization-evaluation-status
+    status 1 1 sm code required:immunization-evaluation-status
     patient 1 1 s Reference(Patient)
     date 0 1 - dateTime
     authority 0 1 - Reference(Organization)

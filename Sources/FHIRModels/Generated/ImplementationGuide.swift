@@ -875,18 +875,18 @@ public struct ImplementationGuide: FHIRResource, FieldValue {
     version 0 1 s string
     name 1 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     copyright 0 1 - markdown
     packageId 1 1 s id
-    license 0 1 s code spdx-license
-    fhirVersion 1 * s code FHIR-version
+    license 0 1 s code required:spdx-license
+    fhirVersion 1 * s code required:FHIR-version
     dependsOn 0 * s ImplementationGuide.dependsOn
     global 0 * s ImplementationGuide.global
     definition 0 1 - ImplementationGuide.definition
@@ -902,7 +902,7 @@ public struct ImplementationGuide: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 s code resource-types
+    type 1 1 s code required:resource-types
     profile 1 1 s canonical(StructureDefinition)
     #ImplementationGuide.definition -
     id 0 1 a string
@@ -924,7 +924,7 @@ public struct ImplementationGuide: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     reference 1 1 - Reference(Resource)
-    fhirVersion 0 * - code FHIR-version
+    fhirVersion 0 * - code required:FHIR-version
     name 0 1 - string
     description 0 1 - string
     example[x] 0 1 - boolean|canonical(StructureDefinition)
@@ -935,13 +935,13 @@ public struct ImplementationGuide: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     name[x] 1 1 - url|Reference(Binary)
     title 1 1 - string
-    generation 1 1 - code guide-page-generation
+    generation 1 1 - code required:guide-page-generation
     page 0 * - ImplementationGuide.definition.page
     #ImplementationGuide.definition.parameter -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 1 1 - code guide-parameter-code
+    code 1 1 - code required:guide-parameter-code
     value 1 1 - string
     #ImplementationGuide.definition.template -
     id 0 1 a string

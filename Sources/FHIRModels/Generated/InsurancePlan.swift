@@ -647,7 +647,7 @@ public struct InsurancePlan: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 0 1 sm code publication-status
+    status 0 1 sm code required:publication-status
     type 0 * s CodeableConcept
     name 0 1 s string
     alias 0 * - string
@@ -664,7 +664,7 @@ public struct InsurancePlan: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    purpose 0 1 - CodeableConcept
+    purpose 0 1 - CodeableConcept extensible:contactentity-type
     name 0 1 - HumanName
     telecom 0 * - ContactPoint
     address 0 1 - Address
@@ -723,7 +723,7 @@ public struct InsurancePlan: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     type 1 1 - CodeableConcept
-    applicability 0 1 - CodeableConcept insuranceplan-applicability
+    applicability 0 1 - CodeableConcept required:insuranceplan-applicability
     qualifiers 0 * - CodeableConcept
     value 0 1 - Quantity
     """

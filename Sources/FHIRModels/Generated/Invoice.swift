@@ -343,7 +343,7 @@ public struct Invoice: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code invoice-status
+    status 1 1 sm code required:invoice-status
     cancelledReason 0 1 - string
     type 0 1 s CodeableConcept
     subject 0 1 s Reference(Patient,Group)
@@ -375,7 +375,7 @@ public struct Invoice: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 - code invoice-priceComponentType
+    type 1 1 - code required:invoice-priceComponentType
     code 0 1 - CodeableConcept
     factor 0 1 - decimal
     amount 0 1 - Money

@@ -279,16 +279,16 @@ public struct Library: FHIRResource, FieldValue {
     name 0 1 s string
     title 0 1 s string
     subtitle 0 1 - string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
-    type 1 1 s CodeableConcept
-    subject[x] 0 1 - CodeableConcept|Reference(Group)
+    type 1 1 s CodeableConcept extensible:library-type
+    subject[x] 0 1 - CodeableConcept|Reference(Group) extensible:subject-type
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     usage 0 1 - string
     copyright 0 1 - markdown

@@ -135,7 +135,7 @@ public struct Linkage: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 s code linkage-type
+    type 1 1 s code required:linkage-type
     resource 1 1 s Reference(Resource)
     """
 }

@@ -203,8 +203,8 @@ public struct List: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code list-status
-    mode 1 1 sm code list-mode
+    status 1 1 sm code required:list-status
+    mode 1 1 sm code required:list-mode
     title 0 1 s string
     code 0 1 s CodeableConcept
     subject 0 1 s Reference(Patient,Group,Device,Location)

@@ -280,13 +280,13 @@ public struct Location: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 0 1 sm code location-status
+    status 0 1 sm code required:location-status
     operationalStatus 0 1 s Coding
     name 0 1 s string
     alias 0 * - string
     description 0 1 s string
-    mode 0 1 s code location-mode
-    type 0 * s CodeableConcept
+    mode 0 1 s code required:location-mode
+    type 0 * s CodeableConcept extensible:v3-ServiceDeliveryLocationRoleType
     telecom 0 * - ContactPoint
     address 0 1 - Address
     physicalType 0 1 s CodeableConcept
@@ -307,7 +307,7 @@ public struct Location: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    daysOfWeek 0 * - code days-of-week
+    daysOfWeek 0 * - code required:days-of-week
     allDay 0 1 - boolean
     openingTime 0 1 - time
     closingTime 0 1 - time

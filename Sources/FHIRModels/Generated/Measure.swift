@@ -625,15 +625,15 @@ public struct Measure: FHIRResource, FieldValue {
     name 0 1 s string
     title 0 1 s string
     subtitle 0 1 - string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
-    subject[x] 0 1 - CodeableConcept|Reference(Group)
+    subject[x] 0 1 - CodeableConcept|Reference(Group) extensible:subject-type
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     usage 0 1 - string
     copyright 0 1 - markdown
@@ -648,14 +648,14 @@ public struct Measure: FHIRResource, FieldValue {
     relatedArtifact 0 * - RelatedArtifact
     library 0 * - canonical(Library)
     disclaimer 0 1 s markdown
-    scoring 0 1 s CodeableConcept
-    compositeScoring 0 1 s CodeableConcept
-    type 0 * s CodeableConcept
+    scoring 0 1 s CodeableConcept extensible:measure-scoring
+    compositeScoring 0 1 s CodeableConcept extensible:composite-measure-scoring
+    type 0 * s CodeableConcept extensible:measure-type
     riskAdjustment 0 1 s string
     rateAggregation 0 1 s string
     rationale 0 1 s markdown
     clinicalRecommendationStatement 0 1 s markdown
-    improvementNotation 0 1 s CodeableConcept measure-improvement-notation
+    improvementNotation 0 1 s CodeableConcept required:measure-improvement-notation
     definition 0 * s markdown
     guidance 0 1 s markdown
     group 0 * - Measure.group
@@ -672,7 +672,7 @@ public struct Measure: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 0 1 - CodeableConcept
+    code 0 1 - CodeableConcept extensible:measure-population
     description 0 1 - string
     criteria 1 1 - Expression
     #Measure.group.stratifier -
@@ -695,7 +695,7 @@ public struct Measure: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     code 0 1 - CodeableConcept
-    usage 0 * - CodeableConcept
+    usage 0 * - CodeableConcept extensible:measure-data-usage
     description 0 1 - string
     criteria 1 1 - Expression
     """

@@ -449,14 +449,14 @@ public struct MeasureReport: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code measure-report-status
-    type 1 1 s code measure-report-type
+    status 1 1 sm code required:measure-report-status
+    type 1 1 s code required:measure-report-type
     measure 1 1 s canonical(Measure)
     subject 0 1 s Reference(Patient,Practitioner,PractitionerRole,Location,Device,RelatedPerson,Group)
     date 0 1 s dateTime
     reporter 0 1 s Reference(Practitioner,PractitionerRole,Location,Organization)
     period 1 1 s Period
-    improvementNotation 0 1 sm CodeableConcept measure-improvement-notation
+    improvementNotation 0 1 sm CodeableConcept required:measure-improvement-notation
     group 0 * - MeasureReport.group
     evaluatedResource 0 * - Reference(Resource)
     #MeasureReport.group -
@@ -471,7 +471,7 @@ public struct MeasureReport: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 0 1 s CodeableConcept
+    code 0 1 s CodeableConcept extensible:measure-population
     count 0 1 - integer
     subjectResults 0 1 - Reference(List)
     #MeasureReport.group.stratifier -
@@ -498,7 +498,7 @@ public struct MeasureReport: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 0 1 - CodeableConcept
+    code 0 1 - CodeableConcept extensible:measure-population
     count 0 1 - integer
     subjectResults 0 1 - Reference(List)
     """

@@ -222,8 +222,8 @@ public struct Media: FHIRResource, FieldValue {
     identifier 0 * s Identifier
     basedOn 0 * s Reference(ServiceRequest,CarePlan)
     partOf 0 * s Reference(Resource)
-    status 1 1 sm code event-status
-    type 0 1 s CodeableConcept
+    status 1 1 sm code required:event-status
+    type 0 1 s CodeableConcept extensible:media-type
     modality 0 1 s CodeableConcept
     view 0 1 s CodeableConcept
     subject 0 1 s Reference(Patient,Practitioner,PractitionerRole,Group,Device,Specimen,Location)

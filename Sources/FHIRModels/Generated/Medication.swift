@@ -236,7 +236,7 @@ public struct Medication: FHIRResource, FieldValue {
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
     code 0 1 s CodeableConcept
-    status 0 1 sm code medication-status
+    status 0 1 sm code required:medication-status
     manufacturer 0 1 s Reference(Organization)
     form 0 1 - CodeableConcept
     amount 0 1 s Ratio

@@ -370,7 +370,7 @@ public struct MedicationAdministration: FHIRResource, FieldValue {
     identifier 0 * - Identifier
     instantiates 0 * s uri
     partOf 0 * s Reference(MedicationAdministration,Procedure)
-    status 1 1 sm code medication-admin-status
+    status 1 1 sm code required:medication-admin-status
     statusReason 0 * - CodeableConcept
     category 0 1 - CodeableConcept
     medication[x] 1 1 s CodeableConcept|Reference(Medication)

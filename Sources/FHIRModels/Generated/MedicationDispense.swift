@@ -362,7 +362,7 @@ public struct MedicationDispense: FHIRResource, FieldValue {
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
     partOf 0 * - Reference(Procedure)
-    status 1 1 sm code medicationdispense-status
+    status 1 1 sm code required:medicationdispense-status
     statusReason[x] 0 1 - CodeableConcept|Reference(DetectedIssue)
     category 0 1 - CodeableConcept
     medication[x] 1 1 s CodeableConcept|Reference(Medication)

@@ -1066,7 +1066,7 @@ public struct MedicationKnowledge: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     code 0 1 s CodeableConcept
-    status 0 1 sm code medicationknowledge-status
+    status 0 1 sm code required:medicationknowledge-status
     manufacturer 0 1 s Reference(Organization)
     doseForm 0 1 - CodeableConcept
     amount 0 1 s Quantity

@@ -499,11 +499,11 @@ public struct MedicationRequest: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code medicationrequest-status
+    status 1 1 sm code required:medicationrequest-status
     statusReason 0 1 - CodeableConcept
-    intent 1 1 sm code medicationrequest-intent
+    intent 1 1 sm code required:medicationrequest-intent
     category 0 * - CodeableConcept
-    priority 0 1 s code request-priority
+    priority 0 1 s code required:request-priority
     doNotPerform 0 1 sm boolean
     reported[x] 0 1 s boolean|Reference(Patient,Practitioner,PractitionerRole,RelatedPerson,Organization)
     medication[x] 1 1 s CodeableConcept|Reference(Medication)

@@ -215,7 +215,7 @@ public struct MedicationStatement: FHIRResource, FieldValue {
     identifier 0 * s Identifier
     basedOn 0 * s Reference(MedicationRequest,CarePlan,ServiceRequest)
     partOf 0 * s Reference(MedicationAdministration,MedicationDispense,MedicationStatement,Procedure,Observation)
-    status 1 1 sm code medication-statement-status
+    status 1 1 sm code required:medication-statement-status
     statusReason 0 * - CodeableConcept
     category 0 1 s CodeableConcept
     medication[x] 1 1 s CodeableConcept|Reference(Medication)

@@ -343,29 +343,29 @@ public struct MessageDefinition: FHIRResource, FieldValue {
     name 0 1 s string
     title 0 1 s string
     replaces 0 * s canonical(MessageDefinition)
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 1 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 s markdown
     copyright 0 1 - markdown
     base 0 1 s canonical(MessageDefinition)
     parent 0 * s canonical(ActivityDefinition,PlanDefinition)
     event[x] 1 1 s Coding|uri
-    category 0 1 s code message-significance-category
+    category 0 1 s code required:message-significance-category
     focus 0 * s MessageDefinition.focus
-    responseRequired 0 1 - code messageheader-response-request
+    responseRequired 0 1 - code required:messageheader-response-request
     allowedResponse 0 * - MessageDefinition.allowedResponse
     graph 0 * - canonical(GraphDefinition)
     #MessageDefinition.focus -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    code 1 1 s code resource-types
+    code 1 1 s code required:resource-types
     profile 0 1 - canonical(StructureDefinition)
     min 1 1 s unsignedInt
     max 0 1 - string

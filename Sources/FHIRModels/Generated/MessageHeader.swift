@@ -366,7 +366,7 @@ public struct MessageHeader: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     identifier 1 1 s id
-    code 1 1 s code response-code
+    code 1 1 s code required:response-code
     details 0 1 s Reference(OperationOutcome)
     """
 }

@@ -74,7 +74,7 @@ public struct Meta: FHIRElement, FieldValue {
     lastUpdated 0 1 s instant
     source 0 1 s uri
     profile 0 * s canonical(StructureDefinition)
-    security 0 * s Coding
+    security 0 * s Coding extensible:security-labels
     tag 0 * s Coding
     """
 }

@@ -781,7 +781,7 @@ public struct MolecularSequence: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    type 0 1 s code sequence-type
+    type 0 1 s code required:sequence-type
     coordinateSystem 1 1 s integer
     patient 0 1 s Reference(Patient)
     specimen 0 1 s Reference(Specimen)
@@ -802,11 +802,11 @@ public struct MolecularSequence: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     chromosome 0 1 s CodeableConcept
     genomeBuild 0 1 s string
-    orientation 0 1 s code orientation-type
+    orientation 0 1 s code required:orientation-type
     referenceSeqId 0 1 s CodeableConcept
     referenceSeqPointer 0 1 s Reference(MolecularSequence)
     referenceSeqString 0 1 s string
-    strand 0 1 s code strand-type
+    strand 0 1 s code required:strand-type
     windowStart 0 1 s integer
     windowEnd 0 1 s integer
     #MolecularSequence.variant -
@@ -823,7 +823,7 @@ public struct MolecularSequence: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 s code quality-type
+    type 1 1 s code required:quality-type
     standardSequence 0 1 s CodeableConcept
     start 0 1 s integer
     end 0 1 s integer
@@ -853,7 +853,7 @@ public struct MolecularSequence: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 s code repository-type
+    type 1 1 s code required:repository-type
     url 0 1 s uri
     name 0 1 s string
     datasetId 0 1 s string
@@ -863,7 +863,7 @@ public struct MolecularSequence: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    variantType 0 1 s CodeableConcept LL379-9
+    variantType 0 1 s CodeableConcept required:LL379-9
     exact 0 1 s boolean
     length 0 1 s integer
     outer 0 1 s MolecularSequence.structureVariant.outer

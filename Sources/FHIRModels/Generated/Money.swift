@@ -43,6 +43,6 @@ public struct Money: FHIRElement, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     value 0 1 s decimal
-    currency 0 1 s code currencies
+    currency 0 1 s code required:currencies
     """
 }

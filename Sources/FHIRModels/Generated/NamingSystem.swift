@@ -210,23 +210,23 @@ public struct NamingSystem: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     name 1 1 s string
-    status 1 1 sm code publication-status
-    kind 1 1 s code namingsystem-type
+    status 1 1 sm code required:publication-status
+    kind 1 1 s code required:namingsystem-type
     date 1 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     responsible 0 1 - string
-    type 0 1 - CodeableConcept
+    type 0 1 - CodeableConcept extensible:identifier-type
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     usage 0 1 - string
     uniqueId 1 * s NamingSystem.uniqueId
     #NamingSystem.uniqueId -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 s code namingsystem-identifier-type
+    type 1 1 s code required:namingsystem-identifier-type
     value 1 1 s string
     preferred 0 1 - boolean
     comment 0 1 - string

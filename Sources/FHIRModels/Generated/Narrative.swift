@@ -42,7 +42,7 @@ public struct Narrative: FHIRElement, FieldValue {
     #Narrative -
     id 0 1 a string
     extension 0 * - Extension
-    status 1 1 - code narrative-status
+    status 1 1 - code required:narrative-status
     div 1 1 - xhtml
     """
 }

@@ -574,8 +574,8 @@ public struct NutritionOrder: FHIRResource, FieldValue {
     instantiatesCanonical 0 * s canonical(ActivityDefinition,PlanDefinition)
     instantiatesUri 0 * s uri
     instantiates 0 * - uri
-    status 1 1 sm code request-status
-    intent 1 1 sm code request-intent
+    status 1 1 sm code required:request-status
+    intent 1 1 sm code required:request-intent
     patient 1 1 s Reference(Patient)
     encounter 0 1 - Reference(Encounter)
     dateTime 1 1 s dateTime
@@ -627,7 +627,7 @@ public struct NutritionOrder: FHIRResource, FieldValue {
     additiveType 0 1 - CodeableConcept
     additiveProductName 0 1 - string
     caloricDensity 0 1 - Quantity
-    routeofAdministration 0 1 - CodeableConcept
+    routeofAdministration 0 1 - CodeableConcept extensible:enteral-route
     administration 0 * - NutritionOrder.enteralFormula.administration
     maxVolumeToDeliver 0 1 - Quantity
     administrationInstruction 0 1 s string

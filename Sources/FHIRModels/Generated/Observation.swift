@@ -481,7 +481,7 @@ public struct Observation: FHIRResource, FieldValue {
     identifier 0 * s Identifier
     basedOn 0 * s Reference(CarePlan,DeviceRequest,ImmunizationRecommendation,MedicationRequest,NutritionOrder,ServiceRequest)
     partOf 0 * s Reference(MedicationAdministration,MedicationDispense,MedicationStatement,Procedure,Immunization,ImagingStudy)
-    status 1 1 sm code observation-status
+    status 1 1 sm code required:observation-status
     category 0 * - CodeableConcept
     code 1 1 s CodeableConcept
     subject 0 1 s Reference(Patient,Group,Device,Location)
@@ -491,8 +491,8 @@ public struct Observation: FHIRResource, FieldValue {
     issued 0 1 s instant
     performer 0 * s Reference(Practitioner,PractitionerRole,Organization,CareTeam,Patient,RelatedPerson)
     value[x] 0 1 s Quantity|CodeableConcept|string|boolean|integer|Range|Ratio|SampledData|time|dateTime|Period
-    dataAbsentReason 0 1 - CodeableConcept
-    interpretation 0 * - CodeableConcept
+    dataAbsentReason 0 1 - CodeableConcept extensible:data-absent-reason
+    interpretation 0 * - CodeableConcept extensible:observation-interpretation
     note 0 * - Annotation
     bodySite 0 1 - CodeableConcept
     method 0 1 - CodeableConcept
@@ -518,8 +518,8 @@ public struct Observation: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     code 1 1 s CodeableConcept
     value[x] 0 1 s Quantity|CodeableConcept|string|boolean|integer|Range|Ratio|SampledData|time|dateTime|Period
-    dataAbsentReason 0 1 - CodeableConcept
-    interpretation 0 * - CodeableConcept
+    dataAbsentReason 0 1 - CodeableConcept extensible:data-absent-reason
+    interpretation 0 * - CodeableConcept extensible:observation-interpretation
     referenceRange 0 * - Observation.referenceRange
     """
 }

@@ -293,7 +293,7 @@ public struct ObservationDefinition: FHIRResource, FieldValue {
     category 0 * s CodeableConcept
     code 1 1 s CodeableConcept
     identifier 0 * s Identifier
-    permittedDataType 0 * - code permitted-data-type
+    permittedDataType 0 * - code required:permitted-data-type
     multipleResultsAllowed 0 1 - boolean
     method 0 1 - CodeableConcept
     preferredReportName 0 1 - string
@@ -307,19 +307,19 @@ public struct ObservationDefinition: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    customaryUnit 0 1 - CodeableConcept
-    unit 0 1 - CodeableConcept
+    customaryUnit 0 1 - CodeableConcept extensible:ucum-units
+    unit 0 1 - CodeableConcept extensible:ucum-units
     conversionFactor 0 1 - decimal
     decimalPrecision 0 1 - integer
     #ObservationDefinition.qualifiedInterval -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    category 0 1 - code observation-range-category
+    category 0 1 - code required:observation-range-category
     range 0 1 - Range
-    context 0 1 - CodeableConcept
+    context 0 1 - CodeableConcept extensible:referencerange-meaning
     appliesTo 0 * - CodeableConcept
-    gender 0 1 - code administrative-gender
+    gender 0 1 - code required:administrative-gender
     age 0 1 - Range
     gestationalAge 0 1 - Range
     condition 0 1 - string

@@ -471,21 +471,21 @@ public struct OperationDefinition: FHIRResource, FieldValue {
     version 0 1 s string
     name 1 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
-    kind 1 1 s code operation-kind
+    status 1 1 sm code required:publication-status
+    kind 1 1 s code required:operation-kind
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     affectsState 0 1 s boolean
     code 1 1 s code
     comment 0 1 - markdown
     base 0 1 s canonical(OperationDefinition)
-    resource 0 * s code resource-types
+    resource 0 * s code required:resource-types
     system 1 1 s boolean
     type 1 1 s boolean
     instance 1 1 s boolean
@@ -498,13 +498,13 @@ public struct OperationDefinition: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     name 1 1 - code
-    use 1 1 - code operation-parameter-use
+    use 1 1 - code required:operation-parameter-use
     min 1 1 - integer
     max 1 1 - string
     documentation 0 1 - string
-    type 0 1 - code all-types
+    type 0 1 - code required:all-types
     targetProfile 0 * - canonical(StructureDefinition)
-    searchType 0 1 - code search-param-type
+    searchType 0 1 - code required:search-param-type
     binding 0 1 - OperationDefinition.parameter.binding
     referencedFrom 0 * - OperationDefinition.parameter.referencedFrom
     part 0 * - OperationDefinition.parameter
@@ -512,7 +512,7 @@ public struct OperationDefinition: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    strength 1 1 - code binding-strength
+    strength 1 1 - code required:binding-strength
     valueSet 1 1 - canonical(ValueSet)
     #OperationDefinition.parameter.referencedFrom -
     id 0 1 a string

@@ -149,8 +149,8 @@ public struct OperationOutcome: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    severity 1 1 s code issue-severity
-    code 1 1 s code issue-type
+    severity 1 1 s code required:issue-severity
+    code 1 1 s code required:issue-type
     details 0 1 s CodeableConcept
     diagnostics 0 1 s string
     location 0 * s string

@@ -198,7 +198,7 @@ public struct Organization: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    purpose 0 1 - CodeableConcept
+    purpose 0 1 - CodeableConcept extensible:contactentity-type
     name 0 1 - HumanName
     telecom 0 * - ContactPoint
     address 0 1 - Address

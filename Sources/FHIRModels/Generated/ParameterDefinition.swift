@@ -78,11 +78,11 @@ public struct ParameterDefinition: FHIRElement, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     name 0 1 s code
-    use 1 1 s code operation-parameter-use
+    use 1 1 s code required:operation-parameter-use
     min 0 1 s integer
     max 0 1 s string
     documentation 0 1 s string
-    type 1 1 s code all-types
+    type 1 1 s code required:all-types
     profile 0 1 s canonical(StructureDefinition)
     """
 }

@@ -383,11 +383,11 @@ public struct Patient: FHIRResource, FieldValue {
     active 0 1 sm boolean
     name 0 * s HumanName
     telecom 0 * s ContactPoint
-    gender 0 1 s code administrative-gender
+    gender 0 1 s code required:administrative-gender
     birthDate 0 1 s date
     deceased[x] 0 1 sm boolean|dateTime
     address 0 * s Address
-    maritalStatus 0 1 - CodeableConcept
+    maritalStatus 0 1 - CodeableConcept extensible:marital-status
     multipleBirth[x] 0 1 - boolean|integer
     photo 0 * - Attachment
     contact 0 * - Patient.contact
@@ -399,11 +399,11 @@ public struct Patient: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    relationship 0 * - CodeableConcept
+    relationship 0 * - CodeableConcept extensible:patient-contactrelationship
     name 0 1 - HumanName
     telecom 0 * - ContactPoint
     address 0 1 - Address
-    gender 0 1 - code administrative-gender
+    gender 0 1 - code required:administrative-gender
     organization 0 1 - Reference(Organization)
     period 0 1 - Period
     #Patient.communication -
@@ -417,6 +417,6 @@ public struct Patient: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     other 1 1 s Reference(Patient,RelatedPerson)
-    type 1 1 s code link-type
+    type 1 1 s code required:link-type
     """
 }

@@ -137,7 +137,7 @@ public struct PaymentNotice: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code fm-status
+    status 1 1 sm code required:fm-status
     request 0 1 - Reference(Resource)
     response 0 1 - Reference(Resource)
     created 1 1 s dateTime

@@ -303,13 +303,13 @@ public struct PaymentReconciliation: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code fm-status
+    status 1 1 sm code required:fm-status
     period 0 1 s Period
     created 1 1 s dateTime
     paymentIssuer 0 1 s Reference(Organization)
     request 0 1 - Reference(Task)
     requestor 0 1 - Reference(Practitioner,PractitionerRole,Organization)
-    outcome 0 1 - code remittance-outcome
+    outcome 0 1 - code required:remittance-outcome
     disposition 0 1 - string
     paymentDate 1 1 s date
     paymentAmount 1 1 s Money
@@ -335,7 +335,7 @@ public struct PaymentReconciliation: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 - code note-type
+    type 0 1 - code required:note-type
     text 0 1 - string
     """
 }

@@ -173,7 +173,7 @@ public struct Person: FHIRResource, FieldValue {
     identifier 0 * - Identifier
     name 0 * s HumanName
     telecom 0 * s ContactPoint
-    gender 0 1 s code administrative-gender
+    gender 0 1 s code required:administrative-gender
     birthDate 0 1 s date
     address 0 * - Address
     photo 0 1 - Attachment
@@ -185,6 +185,6 @@ public struct Person: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     target 1 1 - Reference(Patient,Practitioner,RelatedPerson,Person)
-    assurance 0 1 - code identity-assuranceLevel
+    assurance 0 1 - code required:identity-assuranceLevel
     """
 }

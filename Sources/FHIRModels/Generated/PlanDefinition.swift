@@ -955,16 +955,16 @@ public struct PlanDefinition: FHIRResource, FieldValue {
     name 0 1 s string
     title 0 1 s string
     subtitle 0 1 - string
-    type 0 1 s CodeableConcept
-    status 1 1 sm code publication-status
+    type 0 1 s CodeableConcept extensible:plan-definition-type
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
-    subject[x] 0 1 - CodeableConcept|Reference(Group)
+    subject[x] 0 1 - CodeableConcept|Reference(Group) extensible:subject-type
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     usage 0 1 - string
     copyright 0 1 - markdown
@@ -1006,12 +1006,12 @@ public struct PlanDefinition: FHIRResource, FieldValue {
     title 0 1 - string
     description 0 1 - string
     textEquivalent 0 1 - string
-    priority 0 1 - code request-priority
+    priority 0 1 - code required:request-priority
     code 0 * - CodeableConcept
     reason 0 * - CodeableConcept
     documentation 0 * - RelatedArtifact
     goalId 0 * - id
-    subject[x] 0 1 - CodeableConcept|Reference(Group)
+    subject[x] 0 1 - CodeableConcept|Reference(Group) extensible:subject-type
     trigger 0 * - TriggerDefinition
     condition 0 * - PlanDefinition.action.condition
     input 0 * - DataRequirement
@@ -1019,12 +1019,12 @@ public struct PlanDefinition: FHIRResource, FieldValue {
     relatedAction 0 * - PlanDefinition.action.relatedAction
     timing[x] 0 1 - dateTime|Age|Period|Duration|Range|Timing
     participant 0 * - PlanDefinition.action.participant
-    type 0 1 - CodeableConcept
-    groupingBehavior 0 1 - code action-grouping-behavior
-    selectionBehavior 0 1 - code action-selection-behavior
-    requiredBehavior 0 1 - code action-required-behavior
-    precheckBehavior 0 1 - code action-precheck-behavior
-    cardinalityBehavior 0 1 - code action-cardinality-behavior
+    type 0 1 - CodeableConcept extensible:action-type
+    groupingBehavior 0 1 - code required:action-grouping-behavior
+    selectionBehavior 0 1 - code required:action-selection-behavior
+    requiredBehavior 0 1 - code required:action-required-behavior
+    precheckBehavior 0 1 - code required:action-precheck-behavior
+    cardinalityBehavior 0 1 - code required:action-cardinality-behavior
     definition[x] 0 1 - canonical(ActivityDefinition,PlanDefinition,Questionnaire)|uri
     transform 0 1 - canonical(StructureMap)
     dynamicValue 0 * - PlanDefinition.action.dynamicValue
@@ -1033,20 +1033,20 @@ public struct PlanDefinition: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    kind 1 1 - code action-condition-kind
+    kind 1 1 - code required:action-condition-kind
     expression 0 1 - Expression
     #PlanDefinition.action.relatedAction -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     actionId 1 1 - id
-    relationship 1 1 - code action-relationship-type
+    relationship 1 1 - code required:action-relationship-type
     offset[x] 0 1 - Duration|Range
     #PlanDefinition.action.participant -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 - code action-participant-type
+    type 1 1 - code required:action-participant-type
     role 0 1 - CodeableConcept
     #PlanDefinition.action.dynamicValue -
     id 0 1 a string

@@ -189,7 +189,7 @@ public struct Practitioner: FHIRResource, FieldValue {
     name 0 * s HumanName
     telecom 0 * s ContactPoint
     address 0 * s Address
-    gender 0 1 s code administrative-gender
+    gender 0 1 s code required:administrative-gender
     birthDate 0 1 s date
     photo 0 * - Attachment
     qualification 0 * - Practitioner.qualification

@@ -272,7 +272,7 @@ public struct PractitionerRole: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    daysOfWeek 0 * - code days-of-week
+    daysOfWeek 0 * - code required:days-of-week
     allDay 0 1 - boolean
     availableStartTime 0 1 - time
     availableEndTime 0 1 - time

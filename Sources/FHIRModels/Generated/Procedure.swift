@@ -368,7 +368,7 @@ public struct Procedure: FHIRResource, FieldValue {
     instantiatesUri 0 * s uri
     basedOn 0 * s Reference(CarePlan,ServiceRequest)
     partOf 0 * s Reference(Procedure,Observation,MedicationAdministration)
-    status 1 1 sm code event-status
+    status 1 1 sm code required:event-status
     statusReason 0 1 s CodeableConcept
     category 0 1 s CodeableConcept
     code 0 1 s CodeableConcept

@@ -265,8 +265,8 @@ public struct Provenance: FHIRResource, FieldValue {
     recorded 1 1 s instant
     policy 0 * - uri
     location 0 1 - Reference(Location)
-    reason 0 * - CodeableConcept
-    activity 0 1 - CodeableConcept
+    reason 0 * - CodeableConcept extensible:v3-PurposeOfUse
+    activity 0 1 - CodeableConcept extensible:provenance-activity-type
     agent 1 * - Provenance.agent
     entity 0 * - Provenance.entity
     signature 0 * - Signature
@@ -274,7 +274,7 @@ public struct Provenance: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 s CodeableConcept
+    type 0 1 s CodeableConcept extensible:provenance-agent-type
     role 0 * - CodeableConcept
     who 1 1 s Reference(Practitioner,PractitionerRole,RelatedPerson,Patient,Device,Organization)
     onBehalfOf 0 1 - Reference(Practitioner,PractitionerRole,RelatedPerson,Patient,Device,Organization)
@@ -282,7 +282,7 @@ public struct Provenance: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    role 1 1 s code provenance-entity-role
+    role 1 1 s code required:provenance-entity-role
     what 1 1 s Reference(Resource)
     agent 0 * - Provenance.agent
     """

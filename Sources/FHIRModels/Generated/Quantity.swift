@@ -64,7 +64,7 @@ public struct Quantity: FHIRElement, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     value 0 1 s decimal
-    comparator 0 1 sm code quantity-comparator
+    comparator 0 1 sm code required:quantity-comparator
     unit 0 1 s string
     system 0 1 s uri
     code 0 1 s code

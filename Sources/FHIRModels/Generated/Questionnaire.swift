@@ -619,15 +619,15 @@ public struct Questionnaire: FHIRResource, FieldValue {
     name 0 1 s string
     title 0 1 s string
     derivedFrom 0 * - canonical(Questionnaire)
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
-    subjectType 0 * s code resource-types
+    subjectType 0 * s code required:resource-types
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     copyright 0 1 - markdown
     approvalDate 0 1 - date
@@ -644,9 +644,9 @@ public struct Questionnaire: FHIRResource, FieldValue {
     code 0 * - Coding
     prefix 0 1 - string
     text 0 1 - string
-    type 1 1 - code item-type
+    type 1 1 - code required:item-type
     enableWhen 0 * m Questionnaire.item.enableWhen
-    enableBehavior 0 1 - code questionnaire-enable-behavior
+    enableBehavior 0 1 - code required:questionnaire-enable-behavior
     required 0 1 - boolean
     repeats 0 1 - boolean
     readOnly 0 1 - boolean
@@ -660,7 +660,7 @@ public struct Questionnaire: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     question 1 1 - string
-    operator 1 1 - code questionnaire-enable-operator
+    operator 1 1 - code required:questionnaire-enable-operator
     answer[x] 1 1 - boolean|decimal|integer|date|dateTime|time|string|Coding|Quantity|Reference(Resource)
     #Questionnaire.item.answerOption -
     id 0 1 a string

@@ -300,7 +300,7 @@ public struct QuestionnaireResponse: FHIRResource, FieldValue {
     basedOn 0 * s Reference(CarePlan,ServiceRequest)
     partOf 0 * s Reference(Observation,Procedure)
     questionnaire 0 1 s canonical(Questionnaire)
-    status 1 1 sm code questionnaire-answers-status
+    status 1 1 sm code required:questionnaire-answers-status
     subject 0 1 s Reference(Resource)
     encounter 0 1 s Reference(Encounter)
     authored 0 1 s dateTime

@@ -57,7 +57,7 @@ public struct Reference: FHIRElement, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     reference 0 1 s string
-    type 0 1 s uri
+    type 0 1 s uri extensible:resource-types
     identifier 0 1 s Identifier
     display 0 1 s string
     """

@@ -77,7 +77,7 @@ public struct RelatedArtifact: FHIRElement, FieldValue {
     #RelatedArtifact -
     id 0 1 a string
     extension 0 * - Extension
-    type 1 1 s code related-artifact-type
+    type 1 1 s code required:related-artifact-type
     label 0 1 s string
     display 0 1 s string
     citation 0 1 s markdown

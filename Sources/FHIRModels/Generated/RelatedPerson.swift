@@ -188,7 +188,7 @@ public struct RelatedPerson: FHIRResource, FieldValue {
     relationship 0 * s CodeableConcept
     name 0 * s HumanName
     telecom 0 * s ContactPoint
-    gender 0 1 s code administrative-gender
+    gender 0 1 s code required:administrative-gender
     birthDate 0 1 s date
     address 0 * s Address
     photo 0 * - Attachment

@@ -500,9 +500,9 @@ public struct RequestGroup: FHIRResource, FieldValue {
     basedOn 0 * - Reference(Resource)
     replaces 0 * - Reference(Resource)
     groupIdentifier 0 1 s Identifier
-    status 1 1 sm code request-status
-    intent 1 1 sm code request-intent
-    priority 0 1 s code request-priority
+    status 1 1 sm code required:request-status
+    intent 1 1 sm code required:request-intent
+    priority 0 1 s code required:request-priority
     code 0 1 s CodeableConcept
     subject 0 1 - Reference(Patient,Group)
     encounter 0 1 - Reference(Encounter)
@@ -520,33 +520,33 @@ public struct RequestGroup: FHIRResource, FieldValue {
     title 0 1 - string
     description 0 1 s string
     textEquivalent 0 1 s string
-    priority 0 1 - code request-priority
+    priority 0 1 - code required:request-priority
     code 0 * - CodeableConcept
     documentation 0 * - RelatedArtifact
     condition 0 * - RequestGroup.action.condition
     relatedAction 0 * - RequestGroup.action.relatedAction
     timing[x] 0 1 - dateTime|Age|Period|Duration|Range|Timing
     participant 0 * - Reference(Patient,Practitioner,PractitionerRole,RelatedPerson,Device)
-    type 0 1 - CodeableConcept
-    groupingBehavior 0 1 - code action-grouping-behavior
-    selectionBehavior 0 1 - code action-selection-behavior
-    requiredBehavior 0 1 - code action-required-behavior
-    precheckBehavior 0 1 - code action-precheck-behavior
-    cardinalityBehavior 0 1 - code action-cardinality-behavior
+    type 0 1 - CodeableConcept extensible:action-type
+    groupingBehavior 0 1 - code required:action-grouping-behavior
+    selectionBehavior 0 1 - code required:action-selection-behavior
+    requiredBehavior 0 1 - code required:action-required-behavior
+    precheckBehavior 0 1 - code required:action-precheck-behavior
+    cardinalityBehavior 0 1 - code required:action-cardinality-behavior
     resource 0 1 - Reference(Resource)
     action 0 * - RequestGroup.action
     #RequestGroup.action.condition -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    kind 1 1 - code action-condition-kind
+    kind 1 1 - code required:action-condition-kind
     expression 0 1 - Expression
     #RequestGroup.action.relatedAction -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     actionId 1 1 - id
-    relationship 1 1 - code action-relationship-type
+    relationship 1 1 - code required:action-relationship-type
     offset[x] 0 1 - Duration|Range
     """
 }

@@ -495,16 +495,16 @@ public struct ResearchElementDefinition: FHIRResource, FieldValue {
     title 0 1 s string
     shortTitle 0 1 s string
     subtitle 0 1 - string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
-    subject[x] 0 1 - CodeableConcept|Reference(Group)
+    subject[x] 0 1 - CodeableConcept|Reference(Group) extensible:subject-type
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     comment 0 * - string
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     usage 0 1 - string
     copyright 0 1 - markdown
@@ -518,8 +518,8 @@ public struct ResearchElementDefinition: FHIRResource, FieldValue {
     endorser 0 * - ContactDetail
     relatedArtifact 0 * - RelatedArtifact
     library 0 * - canonical(Library)
-    type 1 1 s code research-element-type
-    variableType 0 1 - code variable-type
+    type 1 1 s code required:research-element-type
+    variableType 0 1 - code required:variable-type
     characteristic 1 * s ResearchElementDefinition.characteristic
     #ResearchElementDefinition.characteristic -
     id 0 1 a string
@@ -528,14 +528,14 @@ public struct ResearchElementDefinition: FHIRResource, FieldValue {
     definition[x] 1 1 s CodeableConcept|canonical(ValueSet)|Expression|DataRequirement
     usageContext 0 * - UsageContext
     exclude 0 1 - boolean
-    unitOfMeasure 0 1 - CodeableConcept ucum-units
+    unitOfMeasure 0 1 - CodeableConcept required:ucum-units
     studyEffectiveDescription 0 1 - string
     studyEffective[x] 0 1 - dateTime|Period|Duration|Timing
     studyEffectiveTimeFromStart 0 1 - Duration
-    studyEffectiveGroupMeasure 0 1 - code group-measure
+    studyEffectiveGroupMeasure 0 1 - code required:group-measure
     participantEffectiveDescription 0 1 - string
     participantEffective[x] 0 1 - dateTime|Period|Duration|Timing
     participantEffectiveTimeFromStart 0 1 - Duration
-    participantEffectiveGroupMeasure 0 1 - code group-measure
+    participantEffectiveGroupMeasure 0 1 - code required:group-measure
     """
 }

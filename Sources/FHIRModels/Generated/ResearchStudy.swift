@@ -311,8 +311,8 @@ public struct ResearchStudy: FHIRResource, FieldValue {
     title 0 1 s string
     protocol 0 * s Reference(PlanDefinition)
     partOf 0 * s Reference(ResearchStudy)
-    status 1 1 sm code research-study-status
-    primaryPurposeType 0 1 s CodeableConcept
+    status 1 1 sm code required:research-study-status
+    primaryPurposeType 0 1 s CodeableConcept extensible:research-study-prim-purp-type
     phase 0 1 s CodeableConcept
     category 0 * s CodeableConcept
     focus 0 * s CodeableConcept
@@ -320,7 +320,7 @@ public struct ResearchStudy: FHIRResource, FieldValue {
     contact 0 * s ContactDetail
     relatedArtifact 0 * - RelatedArtifact
     keyword 0 * s CodeableConcept
-    location 0 * s CodeableConcept
+    location 0 * s CodeableConcept extensible:jurisdiction
     description 0 1 - markdown
     enrollment 0 * s Reference(Group)
     period 0 1 s Period

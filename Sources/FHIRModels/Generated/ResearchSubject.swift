@@ -113,7 +113,7 @@ public struct ResearchSubject: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 1 1 sm code research-subject-status
+    status 1 1 sm code required:research-subject-status
     period 0 1 s Period
     study 1 1 s Reference(ResearchStudy)
     individual 1 1 s Reference(Patient)

@@ -312,7 +312,7 @@ public struct RiskAssessment: FHIRResource, FieldValue {
     identifier 0 * s Identifier
     basedOn 0 1 - Reference(Resource)
     parent 0 1 - Reference(Resource)
-    status 1 1 s code observation-status
+    status 1 1 s code required:observation-status
     method 0 1 s CodeableConcept
     code 0 1 s CodeableConcept
     subject 1 1 s Reference(Patient,Group)

@@ -555,14 +555,14 @@ public struct RiskEvidenceSynthesis: FHIRResource, FieldValue {
     version 0 1 s string
     name 0 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 s markdown
     note 0 * - Annotation
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     copyright 0 1 - markdown
     approvalDate 0 1 - date
     lastReviewDate 0 1 - date
@@ -573,8 +573,8 @@ public struct RiskEvidenceSynthesis: FHIRResource, FieldValue {
     reviewer 0 * - ContactDetail
     endorser 0 * - ContactDetail
     relatedArtifact 0 * - RelatedArtifact
-    synthesisType 0 1 - CodeableConcept
-    studyType 0 1 - CodeableConcept
+    synthesisType 0 1 - CodeableConcept extensible:synthesis-type
+    studyType 0 1 - CodeableConcept extensible:study-type
     population 1 1 s Reference(EvidenceVariable)
     exposure 0 1 s Reference(EvidenceVariable)
     outcome 1 1 s Reference(EvidenceVariable)
@@ -593,9 +593,9 @@ public struct RiskEvidenceSynthesis: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     description 0 1 - string
-    type 0 1 - CodeableConcept
+    type 0 1 - CodeableConcept extensible:risk-estimate-type
     value 0 1 - decimal
-    unitOfMeasure 0 1 - CodeableConcept ucum-units
+    unitOfMeasure 0 1 - CodeableConcept required:ucum-units
     denominatorCount 0 1 - integer
     numeratorCount 0 1 - integer
     precisionEstimate 0 * - RiskEvidenceSynthesis.riskEstimate.precisionEstimate
@@ -603,7 +603,7 @@ public struct RiskEvidenceSynthesis: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 - CodeableConcept
+    type 0 1 - CodeableConcept extensible:precision-estimate-type
     level 0 1 - decimal
     from 0 1 - decimal
     to 0 1 - decimal
@@ -611,15 +611,15 @@ public struct RiskEvidenceSynthesis: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    rating 0 * - CodeableConcept
+    rating 0 * - CodeableConcept extensible:evidence-quality
     note 0 * - Annotation
     certaintySubcomponent 0 * - RiskEvidenceSynthesis.certainty.certaintySubcomponent
     #RiskEvidenceSynthesis.certainty.certaintySubcomponent -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 - CodeableConcept
-    rating 0 * - CodeableConcept
+    type 0 1 - CodeableConcept extensible:certainty-subcomponent-type
+    rating 0 * - CodeableConcept extensible:certainty-subcomponent-rating
     note 0 * - Annotation
     """
 }

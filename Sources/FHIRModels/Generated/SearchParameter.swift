@@ -270,26 +270,26 @@ public struct SearchParameter: FHIRResource, FieldValue {
     version 0 1 s string
     name 1 1 s string
     derivedFrom 0 1 - canonical(SearchParameter)
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 1 1 s markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     code 1 1 s code
-    base 1 * s code resource-types
-    type 1 1 s code search-param-type
+    base 1 * s code required:resource-types
+    type 1 1 s code required:search-param-type
     expression 0 1 - string
     xpath 0 1 - string
-    xpathUsage 0 1 - code search-xpath-usage
-    target 0 * - code resource-types
+    xpathUsage 0 1 - code required:search-xpath-usage
+    target 0 * - code required:resource-types
     multipleOr 0 1 - boolean
     multipleAnd 0 1 - boolean
-    comparator 0 * - code search-comparator
-    modifier 0 * - code search-modifier-code
+    comparator 0 * - code required:search-comparator
+    modifier 0 * - code required:search-modifier-code
     chain 0 * - string
     component 0 * - SearchParameter.component
     #SearchParameter.component -

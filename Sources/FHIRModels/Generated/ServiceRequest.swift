@@ -343,10 +343,10 @@ public struct ServiceRequest: FHIRResource, FieldValue {
     basedOn 0 * s Reference(CarePlan,ServiceRequest,MedicationRequest)
     replaces 0 * s Reference(ServiceRequest)
     requisition 0 1 s Identifier
-    status 1 1 sm code request-status
-    intent 1 1 sm code request-intent
+    status 1 1 sm code required:request-status
+    intent 1 1 sm code required:request-intent
     category 0 * s CodeableConcept
-    priority 0 1 s code request-priority
+    priority 0 1 s code required:request-priority
     doNotPerform 0 1 sm boolean
     code 0 1 s CodeableConcept
     orderDetail 0 * s CodeableConcept

@@ -81,8 +81,8 @@ public struct Signature: FHIRElement, FieldValue {
     when 1 1 s instant
     who 1 1 s Reference(Practitioner,PractitionerRole,RelatedPerson,Patient,Device,Organization)
     onBehalfOf 0 1 s Reference(Practitioner,PractitionerRole,RelatedPerson,Patient,Device,Organization)
-    targetFormat 0 1 - code mimetypes
-    sigFormat 0 1 - code mimetypes
+    targetFormat 0 1 - code required:mimetypes
+    sigFormat 0 1 - code required:mimetypes
     data 0 1 - base64Binary
     """
 }

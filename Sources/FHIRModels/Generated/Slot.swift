@@ -136,7 +136,7 @@ public struct Slot: FHIRResource, FieldValue {
     specialty 0 * s CodeableConcept
     appointmentType 0 1 s CodeableConcept
     schedule 1 1 s Reference(Schedule)
-    status 1 1 s code slotstatus
+    status 1 1 s code required:slotstatus
     start 1 1 s instant
     end 1 1 s instant
     overbooked 0 1 - boolean

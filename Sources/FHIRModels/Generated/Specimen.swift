@@ -451,7 +451,7 @@ public struct Specimen: FHIRResource, FieldValue {
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
     accessionIdentifier 0 1 s Identifier
-    status 0 1 sm code specimen-status
+    status 0 1 sm code required:specimen-status
     type 0 1 s CodeableConcept
     subject 0 1 s Reference(Patient,Group,Device,Substance,Location)
     receivedTime 0 1 s dateTime
@@ -460,7 +460,7 @@ public struct Specimen: FHIRResource, FieldValue {
     collection 0 1 - Specimen.collection
     processing 0 * - Specimen.processing
     container 0 * - Specimen.container
-    condition 0 * s CodeableConcept
+    condition 0 * s CodeableConcept extensible:v2-0493
     note 0 * - Annotation
     #Specimen.collection -
     id 0 1 a string
@@ -472,7 +472,7 @@ public struct Specimen: FHIRResource, FieldValue {
     quantity 0 1 - Quantity
     method 0 1 - CodeableConcept
     bodySite 0 1 - CodeableConcept
-    fastingStatus[x] 0 1 s CodeableConcept|Duration
+    fastingStatus[x] 0 1 s CodeableConcept|Duration extensible:v2-0916
     #Specimen.processing -
     id 0 1 a string
     extension 0 * - Extension

@@ -433,7 +433,7 @@ public struct SpecimenDefinition: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     isDerived 0 1 - boolean
     type 0 1 - CodeableConcept
-    preference 1 1 - code specimen-contained-preference
+    preference 1 1 - code required:specimen-contained-preference
     container 0 1 - SpecimenDefinition.typeTested.container
     requirement 0 1 - string
     retentionTime 0 1 - Duration

@@ -415,26 +415,26 @@ public struct StructureDefinition: FHIRResource, FieldValue {
     version 0 1 s string
     name 1 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     copyright 0 1 - markdown
-    keyword 0 * s Coding
-    fhirVersion 0 1 s code FHIR-version
+    keyword 0 * s Coding extensible:definition-use
+    fhirVersion 0 1 s code required:FHIR-version
     mapping 0 * - StructureDefinition.mapping
-    kind 1 1 s code structure-definition-kind
+    kind 1 1 s code required:structure-definition-kind
     abstract 1 1 s boolean
     context 0 * s StructureDefinition.context
     contextInvariant 0 * s string
-    type 1 1 s uri
+    type 1 1 s uri extensible:defined-types
     baseDefinition 0 1 s canonical(StructureDefinition)
-    derivation 0 1 s code type-derivation-rule
+    derivation 0 1 s code required:type-derivation-rule
     snapshot 0 1 - StructureDefinition.snapshot
     differential 0 1 - StructureDefinition.differential
     #StructureDefinition.mapping -
@@ -449,7 +449,7 @@ public struct StructureDefinition: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 s code extension-context-type
+    type 1 1 s code required:extension-context-type
     expression 1 1 s string
     #StructureDefinition.snapshot -
     id 0 1 a string

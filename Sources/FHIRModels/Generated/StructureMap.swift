@@ -759,14 +759,14 @@ public struct StructureMap: FHIRResource, FieldValue {
     version 0 1 s string
     name 1 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     copyright 0 1 - markdown
     structure 0 * s StructureMap.structure
@@ -777,7 +777,7 @@ public struct StructureMap: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     url 1 1 s canonical(StructureDefinition)
-    mode 1 1 s code map-model-mode
+    mode 1 1 s code required:map-model-mode
     alias 0 1 s string
     documentation 0 1 - string
     #StructureMap.group -
@@ -786,7 +786,7 @@ public struct StructureMap: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     name 1 1 s id
     extends 0 1 s id
-    typeMode 1 1 s code map-group-type-mode
+    typeMode 1 1 s code required:map-group-type-mode
     documentation 0 1 s string
     input 1 * s StructureMap.group.input
     rule 1 * s StructureMap.group.rule
@@ -796,7 +796,7 @@ public struct StructureMap: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     name 1 1 s id
     type 0 1 s string
-    mode 1 1 s code map-input-mode
+    mode 1 1 s code required:map-input-mode
     documentation 0 1 - string
     #StructureMap.group.rule -
     id 0 1 a string
@@ -818,7 +818,7 @@ public struct StructureMap: FHIRResource, FieldValue {
     type 0 1 s string
     defaultValue[x] 0 1 s base64Binary|boolean|canonical|code|date|dateTime|decimal|id|instant|integer|markdown|oid|positiveInt|string|time|unsignedInt|uri|url|uuid|Address|Age|Annotation|Attachment|CodeableConcept|Coding|ContactPoint|Count|Distance|Duration|HumanName|Identifier|Money|Period|Quantity|Range|Ratio|Reference|SampledData|Signature|Timing|ContactDetail|Contributor|DataRequirement|Expression|ParameterDefinition|RelatedArtifact|TriggerDefinition|UsageContext|Dosage|Meta
     element 0 1 s string
-    listMode 0 1 s code map-source-list-mode
+    listMode 0 1 s code required:map-source-list-mode
     variable 0 1 s id
     condition 0 1 s string
     check 0 1 s string
@@ -828,12 +828,12 @@ public struct StructureMap: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     context 0 1 s id
-    contextType 0 1 s code map-context-type
+    contextType 0 1 s code required:map-context-type
     element 0 1 s string
     variable 0 1 s id
-    listMode 0 * s code map-target-list-mode
+    listMode 0 * s code required:map-target-list-mode
     listRuleId 0 1 s id
-    transform 0 1 s code map-transform
+    transform 0 1 s code required:map-transform
     parameter 0 * s StructureMap.group.rule.target.parameter
     #StructureMap.group.rule.target.parameter -
     id 0 1 a string

@@ -166,7 +166,7 @@ public struct Subscription: FHIRResource, FieldValue {
     contained 0 * - Resource
     extension 0 * - Extension
     modifierExtension 0 * m Extension
-    status 1 1 sm code subscription-status
+    status 1 1 sm code required:subscription-status
     contact 0 * s ContactPoint
     end 0 1 s instant
     reason 1 1 s string
@@ -177,9 +177,9 @@ public struct Subscription: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 s code subscription-channel-type
+    type 1 1 s code required:subscription-channel-type
     endpoint 0 1 s url
-    payload 0 1 s code mimetypes
+    payload 0 1 s code required:mimetypes
     header 0 * s string
     """
 }

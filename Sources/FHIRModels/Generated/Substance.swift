@@ -229,8 +229,8 @@ public struct Substance: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 0 1 sm code substance-status
-    category 0 * s CodeableConcept
+    status 0 1 sm code required:substance-status
+    category 0 * s CodeableConcept extensible:substance-category
     code 1 1 s CodeableConcept
     description 0 1 s string
     instance 0 * s Substance.instance

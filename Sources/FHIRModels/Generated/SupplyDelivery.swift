@@ -228,9 +228,9 @@ public struct SupplyDelivery: FHIRResource, FieldValue {
     identifier 0 * - Identifier
     basedOn 0 * s Reference(SupplyRequest)
     partOf 0 * s Reference(SupplyDelivery,Contract)
-    status 0 1 sm code supplydelivery-status
+    status 0 1 sm code required:supplydelivery-status
     patient 0 1 - Reference(Patient)
-    type 0 1 - CodeableConcept supplydelivery-type
+    type 0 1 - CodeableConcept required:supplydelivery-type
     suppliedItem 0 1 - SupplyDelivery.suppliedItem
     occurrence[x] 0 1 s dateTime|Period|Timing
     supplier 0 1 - Reference(Practitioner,PractitionerRole,Organization)

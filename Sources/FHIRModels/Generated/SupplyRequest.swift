@@ -279,9 +279,9 @@ public struct SupplyRequest: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * s Identifier
-    status 0 1 sm code supplyrequest-status
+    status 0 1 sm code required:supplyrequest-status
     category 0 1 s CodeableConcept
-    priority 0 1 s code request-priority
+    priority 0 1 s code required:request-priority
     item[x] 1 1 s CodeableConcept|Reference(Medication,Substance,Device)
     quantity 1 1 s Quantity
     parameter 0 * - SupplyRequest.parameter

@@ -707,23 +707,23 @@ public struct TerminologyCapabilities: FHIRResource, FieldValue {
     version 0 1 s string
     name 0 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 1 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     copyright 0 1 s markdown
-    kind 1 1 s code capability-statement-kind
+    kind 1 1 s code required:capability-statement-kind
     software 0 1 s TerminologyCapabilities.software
     implementation 0 1 s TerminologyCapabilities.implementation
     lockedDate 0 1 s boolean
     codeSystem 0 * - TerminologyCapabilities.codeSystem
     expansion 0 1 - TerminologyCapabilities.expansion
-    codeSearch 0 1 - code code-search-support
+    codeSearch 0 1 - code required:code-search-support
     validateCode 0 1 - TerminologyCapabilities.validateCode
     translation 0 1 - TerminologyCapabilities.translation
     closure 0 1 - TerminologyCapabilities.closure

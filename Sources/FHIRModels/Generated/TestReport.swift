@@ -559,9 +559,9 @@ public struct TestReport: FHIRResource, FieldValue {
     modifierExtension 0 * m Extension
     identifier 0 1 s Identifier
     name 0 1 s string
-    status 1 1 sm code report-status-codes
+    status 1 1 sm code required:report-status-codes
     testScript 1 1 s Reference(TestScript)
-    result 1 1 s code report-result-codes
+    result 1 1 s code required:report-result-codes
     score 0 1 s decimal
     tester 0 1 s string
     issued 0 1 s dateTime
@@ -573,7 +573,7 @@ public struct TestReport: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 1 1 - code report-participant-type
+    type 1 1 - code required:report-participant-type
     uri 1 1 - uri
     display 0 1 - string
     #TestReport.setup -
@@ -591,14 +591,14 @@ public struct TestReport: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    result 1 1 - code report-action-result-codes
+    result 1 1 - code required:report-action-result-codes
     message 0 1 - markdown
     detail 0 1 - uri
     #TestReport.setup.action.assert -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    result 1 1 - code report-action-result-codes
+    result 1 1 - code required:report-action-result-codes
     message 0 1 - markdown
     detail 0 1 - string
     #TestReport.test -

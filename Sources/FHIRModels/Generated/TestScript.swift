@@ -1264,14 +1264,14 @@ public struct TestScript: FHIRResource, FieldValue {
     version 0 1 s string
     name 1 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     purpose 0 1 - markdown
     copyright 0 1 - markdown
     origin 0 * - TestScript.origin
@@ -1288,13 +1288,13 @@ public struct TestScript: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     index 1 1 - integer
-    profile 1 1 - Coding
+    profile 1 1 - Coding extensible:testscript-profile-origin-types
     #TestScript.destination -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     index 1 1 - integer
-    profile 1 1 - Coding
+    profile 1 1 - Coding extensible:testscript-profile-destination-types
     #TestScript.metadata -
     id 0 1 a string
     extension 0 * - Extension
@@ -1352,15 +1352,15 @@ public struct TestScript: FHIRResource, FieldValue {
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
-    type 0 1 - Coding
-    resource 0 1 - code defined-types
+    type 0 1 - Coding extensible:testscript-operation-codes
+    resource 0 1 - code required:defined-types
     label 0 1 - string
     description 0 1 - string
-    accept 0 1 - code mimetypes
-    contentType 0 1 - code mimetypes
+    accept 0 1 - code required:mimetypes
+    contentType 0 1 - code required:mimetypes
     destination 0 1 - integer
     encodeRequestUrl 1 1 - boolean
-    method 0 1 - code http-operations
+    method 0 1 - code required:http-operations
     origin 0 1 - integer
     params 0 1 - string
     requestHeader 0 * - TestScript.setup.action.operation.requestHeader
@@ -1381,21 +1381,21 @@ public struct TestScript: FHIRResource, FieldValue {
     modifierExtension 0 * sm Extension
     label 0 1 - string
     description 0 1 - string
-    direction 0 1 - code assert-direction-codes
+    direction 0 1 - code required:assert-direction-codes
     compareToSourceId 0 1 - string
     compareToSourceExpression 0 1 - string
     compareToSourcePath 0 1 - string
-    contentType 0 1 - code mimetypes
+    contentType 0 1 - code required:mimetypes
     expression 0 1 - string
     headerField 0 1 - string
     minimumId 0 1 - string
     navigationLinks 0 1 - boolean
-    operator 0 1 - code assert-operator-codes
+    operator 0 1 - code required:assert-operator-codes
     path 0 1 - string
-    requestMethod 0 1 - code http-operations
+    requestMethod 0 1 - code required:http-operations
     requestURL 0 1 - string
-    resource 0 1 - code defined-types
-    response 0 1 - code assert-response-code-types
+    resource 0 1 - code required:defined-types
+    response 0 1 - code required:assert-response-code-types
     responseCode 0 1 - string
     sourceId 0 1 - id
     validateProfileId 0 1 - id

@@ -224,15 +224,15 @@ public struct Timing: FHIRElement, FieldValue {
     countMax 0 1 s positiveInt
     duration 0 1 s decimal
     durationMax 0 1 s decimal
-    durationUnit 0 1 s code units-of-time
+    durationUnit 0 1 s code required:units-of-time
     frequency 0 1 s positiveInt
     frequencyMax 0 1 s positiveInt
     period 0 1 s decimal
     periodMax 0 1 s decimal
-    periodUnit 0 1 s code units-of-time
-    dayOfWeek 0 * s code days-of-week
+    periodUnit 0 1 s code required:units-of-time
+    dayOfWeek 0 * s code required:days-of-week
     timeOfDay 0 * s time
-    when 0 * s code event-timing
+    when 0 * s code required:event-timing
     offset 0 1 s unsignedInt
     """
 }

@@ -92,7 +92,7 @@ public struct TriggerDefinition: FHIRElement, FieldValue {
     #TriggerDefinition -
     id 0 1 a string
     extension 0 * - Extension
-    type 1 1 s code trigger-type
+    type 1 1 s code required:trigger-type
     name 0 1 s string
     timing[x] 0 1 s Timing|Reference(Schedule)|date|dateTime
     data 0 * s DataRequirement

@@ -71,7 +71,7 @@ public struct UsageContext: FHIRElement, FieldValue {
     #UsageContext -
     id 0 1 a string
     extension 0 * - Extension
-    code 1 1 s Coding
+    code 1 1 s Coding extensible:usage-context-type
     value[x] 1 1 s CodeableConcept|Quantity|Range|Reference(PlanDefinition,ResearchStudy,InsurancePlan,HealthcareService,Group,Location,Organization)
     """
 }

@@ -709,14 +709,14 @@ public struct ValueSet: FHIRResource, FieldValue {
     version 0 1 s string
     name 0 1 s string
     title 0 1 s string
-    status 1 1 sm code publication-status
+    status 1 1 sm code required:publication-status
     experimental 0 1 s boolean
     date 0 1 s dateTime
     publisher 0 1 s string
     contact 0 * s ContactDetail
     description 0 1 - markdown
     useContext 0 * s UsageContext
-    jurisdiction 0 * s CodeableConcept
+    jurisdiction 0 * s CodeableConcept extensible:jurisdiction
     immutable 0 1 s boolean
     purpose 0 1 - markdown
     copyright 0 1 - markdown
@@ -751,14 +751,14 @@ public struct ValueSet: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     language 0 1 - code
-    use 0 1 - Coding
+    use 0 1 - Coding extensible:designation-use
     value 1 1 - string
     #ValueSet.compose.include.filter -
     id 0 1 a string
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     property 1 1 s code
-    op 1 1 s code filter-operator
+    op 1 1 s code required:filter-operator
     value 1 1 s string
     #ValueSet.expansion -
     id 0 1 a string

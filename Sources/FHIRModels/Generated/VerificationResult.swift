@@ -373,7 +373,7 @@ public struct VerificationResult: FHIRResource, FieldValue {
     target 0 * s Reference(Resource)
     targetLocation 0 * s string
     need 0 1 s CodeableConcept
-    status 1 1 s code verificationresult-status
+    status 1 1 s code required:verificationresult-status
     statusDate 0 1 s dateTime
     validationType 0 1 s CodeableConcept
     validationProcess 0 * s CodeableConcept

@@ -289,7 +289,7 @@ public struct VisionPrescription: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * m Extension
     identifier 0 * - Identifier
-    status 1 1 sm code fm-status
+    status 1 1 sm code required:fm-status
     created 1 1 s dateTime
     patient 1 1 s Reference(Patient)
     encounter 0 1 - Reference(Encounter)
@@ -301,7 +301,7 @@ public struct VisionPrescription: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     product 1 1 s CodeableConcept
-    eye 1 1 s code vision-eye-codes
+    eye 1 1 s code required:vision-eye-codes
     sphere 0 1 - decimal
     cylinder 0 1 - decimal
     axis 0 1 - integer
@@ -319,6 +319,6 @@ public struct VisionPrescription: FHIRResource, FieldValue {
     extension 0 * - Extension
     modifierExtension 0 * sm Extension
     amount 1 1 - decimal
-    base 1 1 - code vision-base-codes
+    base 1 1 - code required:vision-base-codes
     """
 }

@@ -15,7 +15,7 @@ struct Field {
   let type: TypeReference?
   /// The types that a Reference or canonical may point to; empty means any.
   let targets: [String]
-  /// The value set of a required binding, by its last path segment.
+  /// `required:NAME` or `extensible:NAME` of the value set, by its last path segment; empty for none.
   let binding: String
 
   var isChoice: Bool { group.count > 1 }
