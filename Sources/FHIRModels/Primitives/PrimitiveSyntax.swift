@@ -62,7 +62,7 @@ enum PrimitiveSyntax {
     if isNegative { value = -value }
     switch kind {
     case .positiveInt: return value >= 1 && value <= Int(Int32.max)
-    case .unsignedInt: return value >= 0 && value <= Int(Int32.max)
+    case .unsignedInt: return !isNegative && value <= Int(Int32.max)
     default: return value >= Int(Int32.min) && value <= Int(Int32.max)
     }
   }
