@@ -170,4 +170,40 @@ final class MLLPApplyingTests: XCTestCase {
     XCTAssertEqual(patients.count, 0, "all or nothing")
     try await fixture.stop()
   }
+
+  func testAMessageThatIsRefusedSpoilsNoneThatShareItsTransaction() async throws {
+    let fixture = try await MLLPFixture()
+    let poison = MLLPFixture.update("X-0", patient: "P0", event: "A03").replacing(
+      "20261102101500+0100\r", with: "20261102101500+0100|20261101000000+0100\r", maxReplacements: 3)
+    let codes = try await withThrowingTaskGroup(of: (Int, [String]).self) { group in
+      for sender in 0..<8 {
+        group.addTask {
+          let messages = (0..<6).map { round in
+            sender == 0
+              ? Array(poison.replacing("X-0", with: "X-\(round)").utf8)
+              : Array(
+                MLLPFixture.update(
+                  "G-\(sender)-\(round)", patient: "P\(sender)", family: "Name \(round)",
+                  at: "2026110210150\(round)+0100"
+                ).utf8)
+          }
+          return (sender, try await fixture.send(messages).map(\.code))
+        }
+      }
+      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    for (sender, codes) in codes { XCTAssertEqual(Set(codes), [sender == 0 ? "AE" : "AA"], "sender \(sender)") }
+    let patients = try await fixture.rows("select family, version from clinic.patient order by id")
+    XCTAssertEqual(patients, Array(repeating: ["Name 5", "6"], count: 7))
+    let history = try await fixture.rows(
+      """
+      select (select count(*) from gateway.record_version where relation = 'patient' and operation = 'update'),
+        (select count(*) from gateway.change_log where relation = 'patient' and operation = 'update'),
+        (select count(*) from gateway.message_effect where relation = 'patient' and operation = 'update'),
+        (select count(*) from clinic.patient_key where kind = 'family' and key = 'name 5'),
+        (select count(*) from clinic.patient_key where kind = 'family')
+      """)
+    XCTAssertEqual(history, [["35", "35", "35", "7", "7"]])
+    try await fixture.stop()
+  }
 }

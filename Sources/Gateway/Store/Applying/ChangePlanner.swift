@@ -3,7 +3,6 @@ internal import Crypto
 internal import HL7Parser
 internal import JSON
 internal import Mappers
-internal import PostgresClient
 
 /// Turns the changes of messages into statements, message after message of one transaction.
 ///
@@ -12,7 +11,7 @@ internal import PostgresClient
 struct ChangePlanner {
   /// What a message makes happen.
   struct Plan {
-    var queries: [PostgresQuery] = []
+    var queries: [RecordWrite] = []
     var effects = MessageEffects()
     /// Changes left out because a later event has written the record.
     var superseded = 0
@@ -32,7 +31,6 @@ struct ChangePlanner {
   }
 
   private let clinicID: String
-  private let clinic: PostgresValue
   private var lookup: RecordLookup
   private var resolver: ReferenceResolver
   private var moment = Instant(microseconds: 0)
@@ -44,7 +42,6 @@ struct ChangePlanner {
     newID: @escaping () throws(CryptoError) -> String
   ) {
     self.clinicID = clinicID
-    clinic = .text(clinicID)
     self.lookup = lookup
     resolver = references
     self.newID = newID
@@ -185,9 +182,9 @@ struct ChangePlanner {
     }
     let id = try standing?.id ?? newID()
     if standing == nil {
-      plan.queries.append(RecordRelation.patient.insert(id, fields, clinic: clinic))
+      plan.queries.append(RecordRelation.patient.insert(id, fields))
     } else {
-      plan.queries += RecordRelation.patient.update(id, fields, clinic: clinic)
+      plan.queries += RecordRelation.patient.update(id, fields)
     }
     try addChildren(change, of: id, isNew: standing == nil, to: &plan)
     note(.patient, id, change.key.identifiers, &plan)
@@ -213,7 +210,7 @@ struct ChangePlanner {
     }
     if isNew, rows.isEmpty { return }
     plan.queries.append(
-      relation.replace(id, with: JSONValue.array(rows.map(json)).serialized(), seed: try newID(), clinic: clinic))
+      relation.replace(id, with: JSONValue.array(rows.map(json)).serialized(), seed: try newID()))
   }
 
   private func known(_ key: PatientKey, at location: HL7Location) throws -> StandingRecord {
@@ -247,11 +244,11 @@ struct ChangePlanner {
     if place == nil {
       fields.put("patient_id", .string(patient.id))
       fields.put("payer_id", .string(payerID))
-      plan.queries.append(RecordRelation.coverage.insert(id, fields, clinic: clinic))
+      plan.queries.append(RecordRelation.coverage.insert(id, fields))
       lookup.coverages.append(
         StandingCoverage(record: written(id), patientID: patient.id, payerID: payerID, memberNumber: number))
     } else {
-      plan.queries += RecordRelation.coverage.update(id, fields, clinic: clinic)
+      plan.queries += RecordRelation.coverage.update(id, fields)
     }
     plan.effects.add(.coverage, id, .write)
     plan.applied += 1
@@ -271,9 +268,9 @@ struct ChangePlanner {
     refer(change.practitioner, change.location, &fields, &plan)
     let id = try standing?.id ?? newID()
     if standing == nil {
-      plan.queries.append(RecordRelation.encounter.insert(id, fields, clinic: clinic))
+      plan.queries.append(RecordRelation.encounter.insert(id, fields))
     } else {
-      plan.queries += RecordRelation.encounter.update(id, fields, clinic: clinic)
+      plan.queries += RecordRelation.encounter.update(id, fields)
     }
     var identifiers = change.identifiers
     if case .visitNumber(let number) = change.match, !identifiers.contains(where: { $0.matches(number) }) {
@@ -302,9 +299,9 @@ struct ChangePlanner {
     refer(change.practitioner, change.location, &fields, &plan)
     let id = try standing?.id ?? newID()
     if standing == nil {
-      plan.queries.append(RecordRelation.appointment.insert(id, fields, clinic: clinic))
+      plan.queries.append(RecordRelation.appointment.insert(id, fields))
     } else {
-      plan.queries += RecordRelation.appointment.update(id, fields, clinic: clinic)
+      plan.queries += RecordRelation.appointment.update(id, fields)
     }
     let participants = change.participants.map { list in
       list.compactMap { participant -> JSONValue? in
@@ -367,27 +364,24 @@ struct ChangePlanner {
       if holder != survivor.id { plan.effects.add(.patient, holder, .none) }
       return
     }
-    let values: [PostgresValue] = [clinic, .text(merged.id), .text(survivor.id)]
-    plan.queries += [
-      PostgresQuery(
-        "update clinic.patient set replaced_by = $3, active = false where clinic_id = $1::uuid and id = $2", values),
-      PostgresQuery(
-        "update clinic.patient set replaced_by = $3 where clinic_id = $1::uuid and replaced_by = $2", values),
-      PostgresQuery(
-        "update clinic.encounter set patient_id = $3 where clinic_id = $1::uuid and patient_id = $2", values),
-      PostgresQuery(
-        "update clinic.appointment set patient_id = $3 where clinic_id = $1::uuid and patient_id = $2", values),
-      PostgresQuery(
-        """
-        update clinic.appointment_participant set actor_id = $3
-        where clinic_id = $1::uuid and actor_type = 'patient' and actor_id = $2
-        """, values),
-      PostgresQuery(
-        "update clinic.coverage set patient_id = $3 where clinic_id = $1::uuid and patient_id = $2", values),
-    ]
+    plan.queries += Self.mergeTexts.map { RecordWrite($0, rank: 110, key: nil, [[merged.id], [survivor.id]]) }
     plan.effects.add(.patient, merged.id, .merge)
     for identifier in merge.merged.identifiers {
       lookup.owners[RecordKey(.patient, identifier)] = [written(survivor.id)]
     }
+  }
+
+  private static let mergeTexts = [
+    ("patient", "replaced_by = c.survivor, active = false", "t.id = c.merged"),
+    ("patient", "replaced_by = c.survivor", "t.replaced_by = c.merged"),
+    ("encounter", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("appointment", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("appointment_participant", "actor_id = c.survivor", "t.actor_type = 'patient' and t.actor_id = c.merged"),
+    ("coverage", "patient_id = c.survivor", "t.patient_id = c.merged"),
+  ].map { relation, change, condition in
+    """
+    update clinic.\(relation) t set \(change) from unnest($2::text[], $3::text[]) as c (merged, survivor)
+    where t.clinic_id = $1::uuid and \(condition)
+    """
   }
 }

@@ -236,15 +236,11 @@ package final class MessageTaker {
       }
     }
     if alone { queries.append(PostgresQuery("SAVEPOINT apply")) }
-    for work in opening.works {
-      guard let plan = work.plan else { continue }
-      queries += plan.queries
-      if let effects = plan.effects.query(
-        work.id, eventAt: work.moment, fingerprint: work.fingerprint, clinic: clinic)
-      {
-        queries.append(effects)
-      }
+    queries += RecordWrite.statements(opening.works.flatMap { $0.plan?.queries ?? [] }, clinic: clinic)
+    let effects = opening.works.flatMap { work in
+      work.plan?.effects.rows(work.id, eventAt: work.moment, fingerprint: work.fingerprint) ?? []
     }
+    if !effects.isEmpty { queries.append(MessageEffects.query(effects, clinic: clinic)) }
     do {
       _ = try await transaction.finish(queries)
       for (position, (work, answer)) in zip(opening.positions, zip(opening.works, answers)) {

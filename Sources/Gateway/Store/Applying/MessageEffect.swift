@@ -28,21 +28,25 @@ struct MessageEffects: Sendable {
     }
   }
 
-  /// Writes the effects down with the versions that the records have by now.
-  func query(_ message: StoredMessageID, eventAt: Instant, fingerprint: String, clinic: PostgresValue)
-    -> PostgresQuery?
-  {
-    guard !all.isEmpty else { return nil }
-    return PostgresQuery(
+  /// The effects as rows of `query`.
+  func rows(_ message: StoredMessageID, eventAt: Instant, fingerprint: String) -> [[String]] {
+    let head = [message.receivedAt, String(message.id), eventAt.rfc3339(), fingerprint]
+    return all.map { head + [$0.relation, $0.recordID, $0.operation.rawValue] }
+  }
+
+  /// Writes the effects of a transaction's messages down with the versions that the records have by now.
+  static func query(_ rows: [[String]], clinic: PostgresValue) -> PostgresQuery {
+    PostgresQuery(
       """
       insert into gateway.message_effect
         (clinic_id, message_received_at, message_id, relation, record_id, operation, version, event_at, fingerprint)
-      select $1::uuid, $2::timestamptz, $3::bigint, e.relation, e.record_id,
+      select $1::uuid, e.received_at, e.id, e.relation, e.record_id,
         case e.operation when 'write' then
           case when r.changed_in is distinct from pg_current_xact_id() then 'none'
             when r.version = 1 then 'create' else 'update' end
-        else e.operation end, r.version, $4::timestamptz, $5::uuid
-      from unnest($6::text[], $7::text[], $8::text[]) e (relation, record_id, operation)
+        else e.operation end, r.version, e.event_at, e.fingerprint
+      from unnest($2::timestamptz[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[])
+        as e (received_at, id, event_at, fingerprint, relation, record_id, operation)
       left join lateral (
         select version, changed_in from clinic.patient
           where e.relation = 'patient' and clinic_id = $1::uuid and id = e.record_id
@@ -56,10 +60,6 @@ struct MessageEffects: Sendable {
       on conflict (clinic_id, message_id, relation, record_id) do update
         set operation = excluded.operation, version = excluded.version, event_at = excluded.event_at,
           fingerprint = excluded.fingerprint
-      """,
-      [
-        clinic, .text(message.receivedAt), .int(message.id), .text(eventAt.rfc3339()), .text(fingerprint),
-        .textArray(all.map(\.relation)), .textArray(all.map(\.recordID)), .textArray(all.map(\.operation.rawValue)),
-      ])
+      """, [clinic] + (0..<7).map { column in .textArray(rows.map { $0[column] }) })
   }
 }

@@ -1,5 +1,3 @@
-internal import PostgresClient
-
 /// A relation of the clinic contract that messages write: its columns, and the statements made of them.
 ///
 /// A record's new state is a JSON object by column: Postgres lays it over the row that stands (`with_changes`), so a
@@ -11,47 +9,57 @@ struct RecordRelation: Sendable {
   /// What a new row holds where the message says nothing: the table's own defaults of columns that are never null.
   let defaults: String
 
+  private let rank: Int
   private let insertText: String
   private let updateText: String
   private let lockText: String
 
-  private init(_ name: String, defaults: String, _ columns: String) {
+  /// - Parameter rank: after those of the relations that this one refers to.
+  private init(_ name: String, rank: Int, defaults: String, _ columns: String) {
     self.name = name
+    self.rank = rank
     self.defaults = defaults
     self.columns = columns.split(separator: " ").map(String.init)
     let list = self.columns.map { "\"\($0)\"" }.joined(separator: ", ")
     let values = self.columns.map { "n.\"\($0)\"" }.joined(separator: ", ")
     insertText = """
       insert into clinic.\(name) (clinic_id, id, \(list))
-      select $1::uuid, $2, \(values)
-      from jsonb_populate_record(null::clinic.\(name), '\(defaults)'::jsonb || $3::jsonb) n
+      select $1::uuid, c.id, \(values)
+      from unnest($2::text[], $3::jsonb[]) as c (id, fields),
+        lateral jsonb_populate_record(null::clinic.\(name), '\(defaults)'::jsonb || c.fields) n
       on conflict do nothing
       """
     updateText = """
       update clinic.\(name) t set (\(list)) = row(\(values))
-      from clinic.\(name) o, lateral gateway.with_changes(o, $3::jsonb, $4::jsonb) n
-      where o.clinic_id = $1::uuid and o.id = $2 and t.clinic_id = o.clinic_id and t.id = o.id and n is distinct from o
+      from unnest($2::text[], $3::jsonb[], $4::jsonb[]) as c (id, fields, blanks)
+      join clinic.\(name) o on o.clinic_id = $1::uuid and o.id = c.id,
+        lateral gateway.with_changes(o, c.fields, c.blanks) n
+      where t.clinic_id = o.clinic_id and t.id = o.id and n is distinct from o
       """
     // A statement sees what was committed before it began: locking first keeps what the platform writes meanwhile.
-    lockText = "select 1 from clinic.\(name) where clinic_id = $1::uuid and id = $2 for no key update"
+    lockText = """
+      select 1 from clinic.\(name) where clinic_id = $1::uuid and id = any ($2::text[]) order by id for no key update
+      """
   }
 
   /// Makes a record; nothing happens when its id is taken.
-  func insert(_ id: String, _ fields: RecordFields, clinic: PostgresValue) -> PostgresQuery {
-    PostgresQuery(dynamic: insertText, [clinic, .text(id), .utf8(fields.initial)])
+  func insert(_ id: String, _ fields: RecordFields) -> RecordWrite {
+    RecordWrite(insertText, rank: rank, key: id, [[id], [String(decoding: fields.initial, as: UTF8.self)]])
   }
 
   /// Changes a record, if that makes a difference.
-  func update(_ id: String, _ fields: RecordFields, clinic: PostgresValue) -> [PostgresQuery] {
+  func update(_ id: String, _ fields: RecordFields) -> [RecordWrite] {
     if fields.isEmpty { return [] }
     return [
-      PostgresQuery(dynamic: lockText, [clinic, .text(id)]),
-      PostgresQuery(dynamic: updateText, [clinic, .text(id), .utf8(fields.set), .utf8(fields.fill)]),
+      RecordWrite(lockText, rank: rank + 1, key: id, [[id]]),
+      RecordWrite(
+        updateText, rank: rank + 2, key: id,
+        [[id], [String(decoding: fields.set, as: UTF8.self)], [String(decoding: fields.fill, as: UTF8.self)]]),
     ]
   }
 
   static let patient = RecordRelation(
-    "patient",
+    "patient", rank: 30,
     defaults: #"""
       {"gender":"unknown","birth_precision":"day","deceased":false,"given":[],"line":[],"active":true}
       """#,
@@ -61,34 +69,34 @@ struct RecordRelation: Sendable {
     """)
 
   static let coverage = RecordRelation(
-    "coverage", defaults: #"{"rank":1,"status":"active"}"#,
+    "coverage", rank: 50, defaults: #"{"rank":1,"status":"active"}"#,
     """
     patient_id payer_id type_system type_code type_display member_number relationship_system relationship_code \
     relationship_display plan group rank period_from period_to status
     """)
 
   static let encounter = RecordRelation(
-    "encounter", defaults: #"{"class":"AMB","status":"unknown"}"#,
+    "encounter", rank: 80, defaults: #"{"class":"AMB","status":"unknown"}"#,
     """
     patient_id practitioner_id location_id class type_system type_code type_display status started_at ended_at \
     reason_system reason_code reason_display disposition_system disposition_code disposition_display
     """)
 
   static let appointment = RecordRelation(
-    "appointment", defaults: #"{"status":"booked"}"#,
+    "appointment", rank: 60, defaults: #"{"status":"booked"}"#,
     """
     status start_at end_at patient_id practitioner_id location_id service_system service_code service_display \
     reason_system reason_code reason_display cancel_system cancel_code cancel_display created_at
     """)
 
   static let practitioner = RecordRelation(
-    "practitioner", defaults: #"{"given":[],"active":true}"#, "family given prefix active")
+    "practitioner", rank: 0, defaults: #"{"given":[],"active":true}"#, "family given prefix active")
 
   static let location = RecordRelation(
-    "location", defaults: #"{"status":"active","line":[]}"#, "kind name parent_id status line")
+    "location", rank: 10, defaults: #"{"status":"active","line":[]}"#, "kind name parent_id status line")
 
   static let payer = RecordRelation(
-    "payer", defaults: #"{"kind":"private","claim_format":"fhir","line":[]}"#,
+    "payer", rank: 20, defaults: #"{"kind":"private","claim_format":"fhir","line":[]}"#,
     "name kind claim_format phone line city district state postal_code country")
 }
 
@@ -96,52 +104,64 @@ struct RecordRelation: Sendable {
 /// is not touched.
 struct ChildRelation: Sendable {
   private let text: String
+  private let rank: Int
 
-  /// - Parameter scope: which of the parent's rows the list replaces; all of them when empty.
-  private init(_ name: String, of parent: String, _ columns: String, scope: String = "true") {
+  /// - Parameters:
+  ///   - rank: after that of the parent's writes.
+  ///   - scope: which of the parent's rows the list replaces; all of them when empty.
+  private init(_ name: String, of parent: String, rank: Int, _ columns: String, scope: String = "true") {
+    self.rank = rank
     let names = columns.split(separator: " ")
     let list = names.joined(separator: ", ")
     func values(_ alias: String) -> String { names.map { "\(alias).\($0)" }.joined(separator: ", ") }
     text = """
-      with wanted as (
-        select n.*, w.place from jsonb_array_elements($3::jsonb) with ordinality as w (item, place),
+      with given as (
+        select * from unnest($2::text[], $3::jsonb[], $4::text[]) as c (parent, items, seed)
+      ), wanted as (
+        select n.*, w.place, c.parent as wanted_by, c.seed from given c,
+          jsonb_array_elements(c.items) with ordinality as w (item, place),
           lateral jsonb_populate_record(null::clinic.\(name), w.item) n
       ), standing as (
-        select t.* from clinic.\(name) t
-        where t.clinic_id = $1::uuid and t.\(parent) = $2 and t.deleted_at is null and \(scope)
+        select t.* from given c cross join lateral (
+          select t.* from clinic.\(name) t
+          where t.clinic_id = $1::uuid and t.\(parent) = c.parent and t.deleted_at is null and \(scope) offset 0) t
       ), gone as (
         delete from clinic.\(name) t using standing s
         where t.clinic_id = s.clinic_id and t.id = s.id
-          and not exists (select from wanted w where row(\(values("w"))) is not distinct from row(\(values("s"))))
+          and not exists (select from wanted w
+            where w.wanted_by = s.\(parent) and row(\(values("w"))) is not distinct from row(\(values("s"))))
       )
       insert into clinic.\(name) (clinic_id, id, \(parent), \(list))
-      select $1::uuid, $4 || '-' || w.place, $2, \(values("w")) from wanted w
-      where not exists (select from standing s where row(\(values("s"))) is not distinct from row(\(values("w"))))
+      select $1::uuid, w.seed || '-' || w.place, w.wanted_by, \(values("w")) from wanted w
+      where not exists (select from standing s
+        where s.\(parent) = w.wanted_by and row(\(values("s"))) is not distinct from row(\(values("w"))))
       """
   }
 
-  /// The statement that makes `rows`, a JSON array of objects, the parent's.
+  /// The write that makes `rows`, a JSON array of objects, the parent's.
   /// - Parameter seed: begins the ids of new rows; never used before for this relation.
-  func replace(_ parent: String, with rows: [UInt8], seed: String, clinic: PostgresValue) -> PostgresQuery {
-    PostgresQuery(dynamic: text, [clinic, .text(parent), .utf8(rows), .text(seed)])
+  func replace(_ parent: String, with rows: [UInt8], seed: String) -> RecordWrite {
+    RecordWrite(text, rank: rank, key: parent, [[parent], [String(decoding: rows, as: UTF8.self)], [seed]])
   }
 
   static let names = ChildRelation(
-    "patient_name", of: "patient_id", "use family given prefix suffix period_from period_to")
+    "patient_name", of: "patient_id", rank: 40, "use family given prefix suffix period_from period_to")
   static let homeTelecoms = ChildRelation(
-    "patient_telecom", of: "patient_id", "system value use rank period_from period_to",
+    "patient_telecom", of: "patient_id", rank: 40, "system value use rank period_from period_to",
     scope: "t.use is distinct from 'work'")
   static let workTelecoms = ChildRelation(
-    "patient_telecom", of: "patient_id", "system value use rank period_from period_to", scope: "t.use = 'work'")
+    "patient_telecom", of: "patient_id", rank: 40, "system value use rank period_from period_to",
+    scope: "t.use = 'work'")
   static let addresses = ChildRelation(
-    "patient_address", of: "patient_id", "use line city district state postal_code country period_from period_to")
+    "patient_address", of: "patient_id", rank: 40,
+    "use line city district state postal_code country period_from period_to")
   static let contacts = ChildRelation(
-    "patient_contact", of: "patient_id",
+    "patient_contact", of: "patient_id", rank: 40,
     """
     relationship_system relationship_code relationship_display family given gender phone email line city district \
     state postal_code country
     """)
   static let participants = ChildRelation(
-    "appointment_participant", of: "appointment_id",
+    "appointment_participant", of: "appointment_id", rank: 70,
     "actor_type actor_id role_system role_code role_display required status", scope: "t.actor_type <> 'patient'")
 }

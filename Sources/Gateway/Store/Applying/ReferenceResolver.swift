@@ -1,19 +1,16 @@
 internal import ClinicModel
 internal import JSON
 internal import Mappers
-internal import PostgresClient
 
 /// Finds the practitioners, places and payers that messages name, and makes those that are not there.
 struct ReferenceResolver {
   let clinicID: String
-  private let clinic: PostgresValue
   /// What a cache knew before, and what has been found or made since.
   private(set) var known: [ReferenceCache.Reference: String]
   private(set) var found: [ReferenceCache.Reference: String] = [:]
 
   init(clinicID: String, known: [ReferenceCache.Reference: String]) {
     self.clinicID = clinicID
-    clinic = .text(clinicID)
     self.known = known
   }
 
@@ -25,7 +22,7 @@ struct ReferenceResolver {
 
   /// The practitioner's id; nil where the reference names nobody.
   mutating func practitioner(
-    _ reference: PractitionerReference, _ lookup: inout RecordLookup, _ queries: inout [PostgresQuery]
+    _ reference: PractitionerReference, _ lookup: inout RecordLookup, _ queries: inout [RecordWrite]
   ) -> String? {
     if let id = reference.recordID ?? known[.practitioner(reference)] { return id }
     let keys = reference.identifiers.map { RecordKey(.practitioner, $0) }
@@ -43,14 +40,14 @@ struct ReferenceResolver {
     let id =
       keys.first?.derivedID(clinicID)
       ?? DerivedID.of(clinicID, ["practitioner", reference.family ?? ""] + reference.given)
-    queries.append(RecordRelation.practitioner.insert(id, RecordFields(reference), clinic: clinic))
+    queries.append(RecordRelation.practitioner.insert(id, RecordFields(reference)))
     add(reference.identifiers, .practitioner, id, &lookup, &queries)
     return keep(.practitioner(reference), id)
   }
 
   /// The place's id; nil where the reference names none.
   mutating func location(
-    _ reference: LocationReference, _ lookup: inout RecordLookup, _ queries: inout [PostgresQuery]
+    _ reference: LocationReference, _ lookup: inout RecordLookup, _ queries: inout [RecordWrite]
   ) -> String? {
     if let id = reference.recordID ?? known[.location(reference)] { return id }
     if let identifier = reference.identifier,
@@ -73,7 +70,7 @@ struct ReferenceResolver {
       fields.put("kind", .string(step.kind.rawValue))
       fields.put("name", .string(step.name))
       if let parent { fields.put("parent_id", .string(parent)) }
-      queries.append(RecordRelation.location.insert(id, fields, clinic: clinic))
+      queries.append(RecordRelation.location.insert(id, fields))
       lookup.places.append(.init(id: id, kind: step.kind.rawValue, nameKey: key, parentID: parent))
       parent = id
     }
@@ -84,7 +81,7 @@ struct ReferenceResolver {
 
   /// The payer's id; nil where the reference names none.
   func payer(
-    _ reference: PayerReference, _ lookup: inout RecordLookup, _ queries: inout [PostgresQuery]
+    _ reference: PayerReference, _ lookup: inout RecordLookup, _ queries: inout [RecordWrite]
   ) -> String? {
     if let id = reference.recordID { return id }
     let keys = reference.identifiers.map { RecordKey(.payer, $0) }
@@ -94,7 +91,7 @@ struct ReferenceResolver {
     guard let id = keys.first?.derivedID(clinicID) ?? nameKey.map({ DerivedID.of(clinicID, ["payer", $0]) }) else {
       return nil
     }
-    queries.append(RecordRelation.payer.insert(id, RecordFields(reference), clinic: clinic))
+    queries.append(RecordRelation.payer.insert(id, RecordFields(reference)))
     if let nameKey { lookup.payers.append(.init(id: id, key: nameKey, givenKey: "")) }
     add(reference.identifiers, .payer, id, &lookup, &queries)
     return id
@@ -103,7 +100,7 @@ struct ReferenceResolver {
   /// Adds the identifiers that nobody of this kind holds yet: an identifier must go on naming one record.
   func add(
     _ identifiers: [IdentifierValue], _ owner: OwnerType, _ id: String, _ lookup: inout RecordLookup,
-    _ queries: inout [PostgresQuery], record: StandingRecord? = nil
+    _ queries: inout [RecordWrite], record: StandingRecord? = nil
   ) {
     var rows: [JSONValue] = []
     for identifier in identifiers {
@@ -121,15 +118,16 @@ struct ReferenceResolver {
     }
     guard !rows.isEmpty else { return }
     queries.append(
-      PostgresQuery(
+      RecordWrite(
         """
         insert into clinic.identifier (clinic_id, id, owner_type, owner_id, system, value, type_system, type_code,
           type_display, period_from, period_to)
-        select $1::uuid, n.id, $2, $3, n.system, n.value, n.type_system, n.type_code, n.type_display, n.period_from,
-          n.period_to
-        from jsonb_populate_recordset(null::clinic.identifier, $4::jsonb) n
+        select $1::uuid, n.id, c.owner_type, c.owner_id, n.system, n.value, n.type_system, n.type_code, n.type_display,
+          n.period_from, n.period_to
+        from unnest($2::text[], $3::text[], $4::jsonb[]) as c (owner_type, owner_id, items),
+          lateral jsonb_populate_recordset(null::clinic.identifier, c.items) n
         on conflict do nothing
-        """,
-        [clinic, .text(owner.rawValue), .text(id), .utf8(JSONValue.array(rows).serialized())]))
+        """, rank: 100, key: nil,
+        [[owner.rawValue], [id], [String(decoding: JSONValue.array(rows).serialized(), as: UTF8.self)]]))
   }
 }
