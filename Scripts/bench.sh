@@ -109,3 +109,6 @@ for connections in 1 16 64 256; do
   mllp "that changes nothing" adt_a08.hl7 1 "$connections"
   mllp "with a new telephone number" adt_a08_changing.hl7 1000 "$connections"
 done
+certificates=$data/certificates
+python3 Scripts/idle_mllp.py "$(fact mllp_tls)" "$certificates/ca.pem" "$certificates/hospital.pem" \
+  "$certificates/hospital.key" "$server" 1000
