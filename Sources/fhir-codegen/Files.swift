@@ -41,8 +41,15 @@ enum Files {
     _ = Glibc.write(2, bytes, bytes.count)
   }
 
-  /// The names in a folder, sorted.
+  /// The names of the Swift files in a folder and in those directly inside it (`Types/CX.swift`), sorted.
   static func names(in folder: String) -> [String] {
+    entries(of: folder).flatMap { name in
+      name.hasSuffix(".swift")
+        ? [name] : entries(of: "\(folder)/\(name)").filter { $0.hasSuffix(".swift") }.map { "\(name)/\($0)" }
+    }.sorted()
+  }
+
+  private static func entries(of folder: String) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -50,8 +57,8 @@ enum Files {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if name.hasSuffix(".swift") { names.append(name) }
+      if !name.hasPrefix(".") { names.append(name) }
     }
-    return names.sorted()
+    return names
   }
 }

@@ -1,15 +1,27 @@
 import Glibc
 
-// fhir-codegen reduce FOLDER     the official definitions -> Sources/fhir-codegen/Definitions
-// fhir-codegen generate          Definitions -> Sources/FHIRModels/Generated
-// fhir-codegen check             exit 1 when a generated file is not what `generate` would write
+// fhir-codegen reduce FOLDER       the official FHIR definitions -> Sources/fhir-codegen/Definitions
+// fhir-codegen reduce-hl7 FOLDER   collections of HL7 v2 definitions -> Sources/fhir-codegen/Definitions/hl7v2
+// fhir-codegen generate            Definitions -> Sources/FHIRModels/Generated and Sources/HL7Parser/Generated
+// fhir-codegen check               exit 1 when a generated file is not what `generate` would write
 
 let usage = """
-  usage: fhir-codegen reduce FOLDER | generate | check     (from the root of the repository)
+  usage: fhir-codegen reduce FOLDER | reduce-hl7 FOLDER | generate | check     (from the root of the repository)
 
   """
 let definitionsFolder = "Sources/fhir-codegen/Definitions"
-let generatedFolder = "Sources/FHIRModels/Generated"
+let hl7DefinitionsFolder = definitionsFolder + "/hl7v2"
+
+/// What each folder of generated files holds.
+func generated() throws -> [(folder: String, files: [String: String])] {
+  [
+    ("Sources/FHIRModels/Generated", try Generator(try Definitions(folder: definitionsFolder)).files()),
+    (
+      "Sources/HL7Parser/Generated",
+      try HL7Generator(definitions: try HL7Definitions(folder: hl7DefinitionsFolder)).files()
+    ),
+  ]
+}
 
 do {
   switch CommandLine.arguments.dropFirst().first {
@@ -17,21 +29,31 @@ do {
     for (name, text) in try Reduction(folder: CommandLine.arguments[2]).files() {
       try Files.write("\(definitionsFolder)/\(name)", text)
     }
-  case "generate" where CommandLine.arguments.count == 2:
-    let files = try Generator(try Definitions(folder: definitionsFolder)).files()
-    for stale in Files.names(in: generatedFolder) where files[stale] == nil {
-      try Files.remove("\(generatedFolder)/\(stale)")
+  case "reduce-hl7" where CommandLine.arguments.count == 3:
+    for (name, text) in try HL7Reduction(folder: CommandLine.arguments[2]).files() {
+      try Files.write("\(hl7DefinitionsFolder)/\(name)", text)
     }
-    for (name, text) in files where (try? Files.read("\(generatedFolder)/\(name)")) != Array(text.utf8) {
-      try Files.write("\(generatedFolder)/\(name)", text)
+  case "generate" where CommandLine.arguments.count == 2:
+    for (folder, files) in try generated() {
+      for stale in Files.names(in: folder) where files[stale] == nil {
+        try Files.remove("\(folder)/\(stale)")
+      }
+      for (name, text) in files where (try? Files.read("\(folder)/\(name)")) != Array(text.utf8) {
+        try Files.write("\(folder)/\(name)", text)
+      }
     }
   case "check" where CommandLine.arguments.count == 2:
-    let files = try Generator(try Definitions(folder: definitionsFolder)).files()
-    var wrong = Files.names(in: generatedFolder).filter { files[$0] == nil }
-    wrong += files.keys.filter { (try? Files.read("\(generatedFolder)/\($0)")) != Array(files[$0, default: ""].utf8) }
-    for name in wrong.sorted() { print("\(generatedFolder)/\(name) is not what fhir-codegen generates") }
+    var wrong: [String] = []
+    var count = 0
+    for (folder, files) in try generated() {
+      count += files.count
+      let stale = Files.names(in: folder).filter { files[$0] == nil }
+      let changed = files.keys.filter { (try? Files.read("\(folder)/\($0)")) != Array(files[$0, default: ""].utf8) }
+      wrong += (stale + changed).map { "\(folder)/\($0)" }
+    }
+    for path in wrong.sorted() { print("\(path) is not what fhir-codegen generates") }
     if !wrong.isEmpty { exit(1) }
-    print("\(files.count) generated files are as fhir-codegen writes them")
+    print("\(count) generated files are as fhir-codegen writes them")
   default:
     Files.complain(usage)
     exit(64)

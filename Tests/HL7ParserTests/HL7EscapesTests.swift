@@ -87,7 +87,7 @@ final class HL7EscapesTests: XCTestCase {
     var other = HL7Writer(delimiters: delimiters)
     var same = HL7Writer()
     for segment in message.segments {
-      other.append(HL7SegmentDraft(copying: segment))
+      other.append(copying: segment)
       same.append(copying: segment)
     }
     XCTAssertEqual(same.bytes, Fixtures.admit)

@@ -14,7 +14,7 @@ public func fuzzER7(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   var writer = HL7Writer(delimiters: HL7Delimiters(field: 0x21, encodingCharacters: "*?%@".utf8) ?? .standard)
   for segment in message.segments {
     for number in 1...(segment.fieldCount + 1) { walk(segment[number], in: message) }
-    writer.append(HL7SegmentDraft(copying: segment))
+    writer.append(copying: segment)
   }
   let validator = HL7Validator()
   let findings = validator.headerFindings(message) + validator.contentFindings(message)

@@ -29,24 +29,6 @@ public indirect enum HL7Content: Sendable, Hashable {
     case .repetitions(let parts), .components(let parts), .subcomponents(let parts): parts.allSatisfy(\.isAbsent)
     }
   }
-
-  /// The content of a received element, decoded, for writing it with other delimiters or in another charset.
-  public init(copying element: HL7Element) {
-    switch element.level {
-    case .field where element.repetitionCount > 1:
-      self = .repetitions(element.repetitions.map { HL7Content(copying: $0) })
-    case .field:
-      self = HL7Content(copying: element.repetition(1))
-    case .repetition where element.componentCount > 1:
-      self = .components((1...element.componentCount).map { HL7Content(copying: element.component($0)) })
-    case .component where element.subcomponentCount > 1:
-      self = .subcomponents((1...element.subcomponentCount).map { HL7Content(copying: element.subcomponent($0)) })
-    case .repetition:
-      self = HL7Content(copying: element.component(1))
-    case .component, .subcomponent, .literal:
-      self = element.isNull ? .null : .text(element.string)
-    }
-  }
 }
 
 extension HL7Content: ExpressibleByStringLiteral, ExpressibleByNilLiteral {
@@ -71,12 +53,6 @@ public struct HL7SegmentDraft: Sendable, Hashable {
   public init(_ name: String) {
     precondition(HL7SegmentName.pack(name) != nil, "a segment name has three characters")
     self.name = name
-  }
-
-  /// The content of a received segment, to be changed or written otherwise.
-  public init(copying segment: HL7Segment) {
-    name = segment.name
-    fields = (1...max(1, segment.fieldCount)).map { HL7Content(copying: segment[$0]) }
   }
 
   /// A field by its number, from 1 to `fieldLimit`.

@@ -15,7 +15,7 @@ public struct HL7Writer: Sendable {
   public let charset: HL7Charset
   /// The message so far, each finished segment ended by CR.
   public private(set) var bytes: [UInt8] = []
-  /// How many characters the charset could not express; `?` stands in their place.
+  /// How many characters the charset could not express (`?` stands in their place), and values the delimiters could not.
   public private(set) var substitutions = 0
   private var field = 0
 
@@ -29,18 +29,18 @@ public struct HL7Writer: Sendable {
     begin(segment.name)
     for (index, content) in segment.fields.enumerated() where index >= field && !content.isAbsent {
       advance(to: index + 1)
-      write(content, level: 0)
+      var encoder = HL7Encoder(delimiters: delimiters, charset: charset)
+      encoder.write(content, as: .field)
+      take(encoder)
     }
     end()
   }
 
-  /// Appends a received segment as it stands, for passing on; only for the same delimiters and charset.
+  /// Appends a received segment, for passing on: as it stands, or in this writer's delimiters and charset.
   public mutating func append(copying segment: HL7Segment) {
-    guard segment.storage.delimiters == delimiters, segment.storage.charset == charset else {
-      append(HL7SegmentDraft(copying: segment))
-      return
-    }
-    bytes.append(contentsOf: segment.bytes)
+    var encoder = HL7Encoder(delimiters: delimiters, charset: charset)
+    encoder.write(segment)
+    take(encoder)
     bytes.append(.carriageReturn)
   }
 
@@ -96,30 +96,8 @@ public struct HL7Writer: Sendable {
     substitutions += HL7Escapes.encode(text, into: &bytes, delimiters: delimiters, charset: charset)
   }
 
-  /// Writes a value; a list of a finer level than the delimiters allow is written with the finest there is.
-  private mutating func write(_ content: HL7Content, level: Int) {
-    switch content {
-    case .absent: break
-    case .null: bytes.append(contentsOf: [0x22, 0x22])
-    case .text(let text): escaped(text)
-    case .repetitions(let parts): list(parts, delimiters.repetition, level: 1)
-    case .components(let parts): list(parts, delimiters.component, level: 2)
-    case .subcomponents(let parts): list(parts, delimiters.subcomponent, level: 3)
-    }
-  }
-
-  /// Trailing absent parts are not written. Where the delimiter is missing only the first part can be.
-  private mutating func list(_ parts: [HL7Content], _ delimiter: UInt8?, level: Int) {
-    let last = parts.lastIndex { !$0.isAbsent } ?? -1
-    for (index, part) in parts.enumerated() where index <= last {
-      if index > 0 {
-        guard let delimiter else {
-          substitutions += 1
-          return
-        }
-        bytes.append(delimiter)
-      }
-      write(part, level: level)
-    }
+  private mutating func take(_ encoder: HL7Encoder) {
+    bytes.append(contentsOf: encoder.bytes)
+    substitutions += encoder.losses
   }
 }

@@ -82,7 +82,7 @@ enum HL7Requirement {
   }
 
   /// Whether any part of a field holds a value: `^^^A` does, `^^^` and `~` do not.
-  private static func holdsValue(_ field: HL7Element) -> Bool {
+  static func holdsValue(_ field: HL7Element) -> Bool {
     guard field.hasValue else { return false }
     return field.repetitions.contains { repetition in
       guard repetition.componentCount > 0 else { return false }

@@ -29,6 +29,7 @@ public struct HL7Version: Sendable, Hashable, Comparable, CustomStringConvertibl
 
   public static let v2_3_1 = HL7Version(number: 2_03_01)
   public static let v2_5 = HL7Version(number: 2_05_00)
+  public static let v2_5_1 = HL7Version(number: 2_05_01)
 
   /// Table 0104 as far as this library reads it: 2.1 to 2.8.2.
   public static let supported: [HL7Version] = [

@@ -2,7 +2,8 @@
 ///
 /// Asking for a part that is not there gives an absent element, never a trap, so paths can be followed blindly.
 /// A part of something not split further is that thing itself: `component(1)` of `A` is `A`, which is how HL7 lets a
-/// later version turn a simple field into a composite.
+/// later version turn a simple field into a composite. A value: changing one (`set(_:)`) makes new bytes, and changes
+/// nothing of the message it came from until it is put back.
 public struct HL7Element: Sendable {
   enum Level: UInt8, Sendable {
     case field, repetition, component, subcomponent
@@ -15,11 +16,10 @@ public struct HL7Element: Sendable {
   let end: UInt32
   let level: Level
 
-  static func absent(in storage: HL7Storage) -> HL7Element {
-    HL7Element(storage: storage, start: 0, end: 0, level: .subcomponent)
+  /// An element that is not there. It has a level all the same, so that what is set in it is split as it should be.
+  static func absent(in storage: HL7Storage, _ level: Level) -> HL7Element {
+    HL7Element(storage: storage, start: 0, end: 0, level: level)
   }
-
-  private var absent: HL7Element { .absent(in: storage) }
 
   // MARK: What is there
 
@@ -56,7 +56,7 @@ public struct HL7Element: Sendable {
 
   /// A repetition by its number, from 1.
   public func repetition(_ number: Int) -> HL7Element {
-    guard level == .field else { return number == 1 ? self : absent }
+    guard level == .field else { return number == 1 ? self : .absent(in: storage, level) }
     return part(number, separatedBy: storage.delimiters.repetition, level: .repetition)
   }
 
@@ -65,7 +65,7 @@ public struct HL7Element: Sendable {
     switch level {
     case .field: repetition(1).component(number)
     case .repetition: part(number, separatedBy: storage.delimiters.component, level: .component)
-    case .component, .subcomponent, .literal: number == 1 ? self : absent
+    case .component, .subcomponent, .literal: number == 1 ? self : .absent(in: storage, level)
     }
   }
 
@@ -74,7 +74,7 @@ public struct HL7Element: Sendable {
     switch level {
     case .field, .repetition: component(1).subcomponent(number)
     case .component: part(number, separatedBy: storage.delimiters.subcomponent, level: .subcomponent)
-    case .subcomponent, .literal: number == 1 ? self : absent
+    case .subcomponent, .literal: number == 1 ? self : .absent(in: storage, level)
     }
   }
 
@@ -97,6 +97,41 @@ public struct HL7Element: Sendable {
       ? component(1).subcomponentCount : count(.component, storage.delimiters.subcomponent)
   }
 
+  /// How many parts of the next finer level there are; 0 where the element is absent.
+  var partCount: Int {
+    switch level {
+    case .field: repetitionCount
+    case .repetition: componentCount
+    case .component: subcomponentCount
+    case .subcomponent, .literal: isAbsent ? 0 : 1
+    }
+  }
+
+  /// The first part of the next finer level.
+  var firstPart: HL7Element {
+    switch level {
+    case .field: repetition(1)
+    case .repetition: component(1)
+    case .component: subcomponent(1)
+    case .subcomponent, .literal: self
+    }
+  }
+
+  /// The parts of the next finer level, in one pass.
+  var parts: [HL7Element] {
+    guard level < .subcomponent, let delimiter = storage.delimiters.before(level.next) else {
+      return isAbsent ? [] : [firstPart]
+    }
+    var parts: [HL7Element] = []
+    var from = start
+    while from <= end, !isAbsent {
+      let to = storage.firstOffset(of: delimiter, from: from, to: end)
+      parts.append(HL7Element(storage: storage, start: from, end: to, level: level.next))
+      from = to + 1
+    }
+    return parts
+  }
+
   /// The first part of the first part, found in one look: it ends at the first delimiter that splits this level.
   private var leaf: HL7Element {
     guard level != .literal, level != .subcomponent else { return self }
@@ -115,12 +150,13 @@ public struct HL7Element: Sendable {
   }
 
   private func part(_ number: Int, separatedBy delimiter: UInt8?, level: Level) -> HL7Element {
-    guard number >= 1 else { return absent }
+    guard number >= 1 else { return .absent(in: storage, level) }
     guard let delimiter else {
-      return number == 1 ? HL7Element(storage: storage, start: start, end: end, level: level) : absent
+      return number == 1
+        ? HL7Element(storage: storage, start: start, end: end, level: level) : .absent(in: storage, level)
     }
     guard let (from, to) = storage.part(number - 1, separatedBy: delimiter, from: start, to: end) else {
-      return absent
+      return .absent(in: storage, level)
     }
     return HL7Element(storage: storage, start: from, end: to, level: level)
   }
@@ -128,12 +164,15 @@ public struct HL7Element: Sendable {
 
 /// A typed face over an element: it holds nothing of its own.
 public protocol HL7DataType: Sendable {
-  var element: HL7Element { get }
+  var element: HL7Element { get set }
   init(_ element: HL7Element)
 }
 
 extension HL7Element: HL7DataType {
-  public var element: HL7Element { self }
+  public var element: HL7Element {
+    get { self }
+    set { self = newValue }
+  }
 
   public init(_ element: HL7Element) {
     self = element
@@ -143,7 +182,7 @@ extension HL7Element: HL7DataType {
 /// The repetitions of a field, counted from 0; one that is not there reads as absent, it does not trap.
 public struct HL7Repeats<Value: HL7DataType>: Sequence, Sendable {
   /// The whole field.
-  public let field: HL7Element
+  public internal(set) var field: HL7Element
 
   public init(_ field: HL7Element) {
     self.field = field
@@ -153,8 +192,6 @@ public struct HL7Repeats<Value: HL7DataType>: Sequence, Sendable {
   public var count: Int { field.repetitionCount }
   public var isEmpty: Bool { field.isAbsent }
   public var first: Value? { field.isAbsent ? nil : self[0] }
-
-  public subscript(position: Int) -> Value { Value(field.repetition(position + 1)) }
 
   public func makeIterator() -> Iterator { Iterator(field) }
 

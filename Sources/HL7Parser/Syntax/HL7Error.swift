@@ -19,6 +19,7 @@ public struct HL7Error: Error, Sendable, Hashable, CustomStringConvertible {
     public static let limitExceeded = Code("limit-exceeded")
     public static let batchStructure = Code("batch-structure")
     public static let invalidPath = Code("invalid-path")
+    public static let notExpressible = Code("not-expressible")
     public static let invalidDateTime = Code("invalid-date-time")
   }
 

@@ -20,6 +20,26 @@ enum HL7Escapes {
     }
   }
 
+  /// The text of bytes that are not split any further.
+  static func decode(_ bytes: ArraySlice<UInt8>, of storage: HL7Storage) -> String {
+    bytes.withUnsafeBufferPointer { bytes in
+      guard let escape = storage.delimiters.escape else { return storage.charset.decode(bytes) }
+      let plain = unescape(bytes, storage.delimiters, escape, .kept)
+      return plain.withUnsafeBufferPointer { storage.charset.decode($0) }
+    }
+  }
+
+  /// Whether what stands between two escape characters formats, shifts the character set or is private, and so is to
+  /// stay an escape sequence wherever the text goes.
+  static func isFormatting(_ sequence: ArraySlice<UInt8>) -> Bool {
+    guard let kind = sequence.first else { return false }
+    switch kind {
+    case UInt8(ascii: "H"), UInt8(ascii: "N"): return sequence.count == 1
+    case UInt8(ascii: "."), UInt8(ascii: "C"), UInt8(ascii: "M"), UInt8(ascii: "Z"): return sequence.count > 1
+    default: return false
+    }
+  }
+
   private static func unescape(
     _ bytes: UnsafeBufferPointer<UInt8>, _ delimiters: HL7Delimiters, _ escape: UInt8, _ formatting: Formatting
   ) -> [UInt8] {

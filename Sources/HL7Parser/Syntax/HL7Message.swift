@@ -1,10 +1,11 @@
 /// One HL7 v2 message in ER7 form: the received bytes, and an index over them.
 ///
-/// A value: cheap to copy (one reference), immutable, Sendable. Reading never copies the message; `bytes` are exactly
-/// those given. Everything read from it (`HL7Segment`, `HL7Element`, typed faces) points into the same bytes and
-/// keeps them alive. To change a message, build another: `HL7Writer`.
+/// A value: cheap to copy (one reference), Sendable. Reading never copies the message; `bytes` are exactly those given.
+/// Everything read from it (`HL7Segment`, `HL7Element`, typed faces) points into the same bytes and keeps them alive.
+/// Changing it (`message.PID?.administrativeSex = "F"`, `set(_:at:)`) makes new bytes, in which all that was not
+/// changed stands as it was.
 public struct HL7Message: Sendable {
-  let storage: HL7Storage
+  var storage: HL7Storage
 
   init(storage: HL7Storage) {
     self.storage = storage
@@ -44,7 +45,7 @@ public struct HL7Message: Sendable {
   /// The element at a path such as `PID-3[2].4.1`; an absent one where the message has none, or the path has no
   /// meaning. For paths from configuration, check them once with `HL7Path.init(_:)`.
   public subscript(path: String) -> HL7Element {
-    guard let path = try? HL7Path(path) else { return .absent(in: storage) }
+    guard let path = try? HL7Path(path) else { return .absent(in: storage, .field) }
     return self[path]
   }
 
@@ -56,7 +57,7 @@ public struct HL7Message: Sendable {
       turn -= 1
       if turn == 0 { return path.element(in: HL7Segment(storage: storage, index: index)) }
     }
-    return .absent(in: storage)
+    return .absent(in: storage, .field)
   }
 }
 

@@ -43,6 +43,9 @@ public struct HL7Notice: Sendable, Hashable {
   public enum Kind: String, Sendable {
     case byteOrderMark, leadingWhitespace, lineFeedTerminator, emptySegment, missingFinalTerminator
     case controlCharacter, charsetAssumed, charsetMismatch, fewDelimiters
+    /// Set while editing: characters that the charset lacks (`?` stands in their place), values deeper than the
+    /// delimiters allow, numbers beyond a limit.
+    case notExpressible
   }
 
   public let kind: Kind

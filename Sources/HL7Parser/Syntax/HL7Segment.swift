@@ -27,6 +27,11 @@ public struct HL7Segment: Sendable {
 
   /// A field by its number, from 1; absent where the segment ends before it. MSH-1 is the separator itself.
   public subscript(field: Int) -> HL7Element {
+    get { element(field) }
+    set { setField(field, .element(newValue)) }
+  }
+
+  private func element(_ field: Int) -> HL7Element {
     let entry = entry
     var number = field
     let declares = HL7SegmentName.declaresDelimiters(entry.name)
@@ -36,7 +41,7 @@ public struct HL7Segment: Sendable {
       }
       number -= 1
     }
-    guard number >= 1, number <= Int(entry.markCount) else { return .absent(in: storage) }
+    guard number >= 1, number <= Int(entry.markCount) else { return .absent(in: storage, .field) }
     let mark = Int(entry.firstMark) + number - 1
     let end = number < Int(entry.markCount) ? storage.marks[mark + 1] : entry.end
     let level: HL7Element.Level = declares && field == 2 ? .literal : .field

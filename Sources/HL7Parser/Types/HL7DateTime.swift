@@ -42,6 +42,18 @@ public struct HL7DateTime: Sendable, Hashable {
         : minute != nil ? .minute : hour != nil ? .hour : day != nil ? .day : month != nil ? .month : .year
   }
 
+  /// As HL7 writes it, as precise as it is.
+  public var text: String {
+    var text = Self.padded(year, 4)
+    for part in [month, day, hour, minute, second] {
+      guard let part else { break }
+      text += Self.padded(part, 2)
+    }
+    if let fraction { text += "." + fraction }
+    guard let offset = offsetMinutes else { return text }
+    return text + (offset < 0 ? "-" : "+") + Self.padded(abs(offset) / 60, 2) + Self.padded(abs(offset) % 60, 2)
+  }
+
   /// The date alone in ISO 8601, as precise as it was written: `1961`, `1961-06`, `1961-06-15`.
   public var isoDate: String {
     var text = Self.padded(year, 4)
