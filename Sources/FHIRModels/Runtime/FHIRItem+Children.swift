@@ -79,14 +79,6 @@ final class FHIRPlace: Sendable, CustomStringConvertible {
     rootName = root.name
   }
 
-  /// A root that stands somewhere else: `path` is its place there.
-  init(path: String) {
-    parent = nil
-    field = nil
-    index = -1
-    rootName = path
-  }
-
   init(parent: FHIRPlace, field: FieldReference, index: Int) {
     self.parent = parent
     self.field = field

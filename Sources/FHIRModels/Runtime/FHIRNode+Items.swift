@@ -1,5 +1,5 @@
-/// The one door through which walking, FHIRPath and patch see and change what the fields of a node hold: they know
-/// items, not how a node stores them.
+/// The one door through which walking, FHIRPath and their like see what the fields of a node hold: they know items, not
+/// how a node stores them.
 extension FHIRNode {
   /// One value of a field, and what stands beside it when it is a primitive.
   struct Item {
@@ -46,42 +46,6 @@ extension FHIRNode {
         value: index < values.count ? values[index].present : nil, side: index < sides.count ? sides[index].node : nil)
       if item.value != nil || item.side != nil { body(index, item) }
     }
-  }
-
-  /// What a field holds; an item of a list that is a gap has neither a value nor a side.
-  func items(of field: Int) -> [Item] {
-    let value = self.value(SlotKey(field))
-    let side = self.value(SlotKey(field, isSide: true))
-    guard type.field(field).pointee.isList else {
-      return value == nil && side == nil ? [] : [Item(value: value, side: side?.node)]
-    }
-    let values = value?.items ?? []
-    let sides = side?.items ?? []
-    return (0..<max(values.count, sides.count)).map { index in
-      Item(
-        value: index < values.count ? values[index].present : nil, side: index < sides.count ? sides[index].node : nil)
-    }
-  }
-
-  /// Replaces what a field holds. Slices must be of this node's source; of a field that does not repeat the first item
-  /// counts.
-  mutating func setItems(of field: Int, _ items: [Item]) {
-    let key = SlotKey(field)
-    let sideKey = SlotKey(field, isSide: true)
-    guard type.field(field).pointee.isList else {
-      setValue(key, items.first?.value)
-      return setValue(sideKey, items.first?.side.map { .node($0) })
-    }
-    let hasValues = items.contains { $0.value != nil }
-    let hasSides = items.contains { $0.side != nil }
-    setValue(key, hasValues ? .list(items.map { $0.value ?? .null }) : nil)
-    setValue(sideKey, hasSides ? .list(items.map { item in item.side.map { .node($0) } ?? .null }) : nil)
-  }
-
-  /// An item that can stand in any node: its text no longer lies in this node's source.
-  func portable(_ item: Item) -> Item {
-    guard let value = item.value, value.node == nil, value.flag == nil, let text = text(value) else { return item }
-    return Item(value: .text(text), side: item.side)
   }
 }
 

@@ -1,0 +1,197 @@
+extension PathMachine {
+  /// Evaluates a function on `items`. Arguments are evaluated where they are needed: criteria once for each item.
+  mutating func call(
+    _ function: PathFunction, _ items: PathItems, _ range: Range<Int>
+  ) throws(FHIRPathError) -> PathItems {
+    let arguments = tree.arguments[range]
+    try spend(items.count)
+    switch function {
+    case .empty: return .boolean(items.isEmpty)
+    case .count: return .one(.integer(items.count))
+    case .not: return .boolean(try boolean(items).map { !$0 })
+    case .exists, .all, .allTrue, .anyTrue, .allFalse, .anyFalse, .subsetOf, .supersetOf, .distinct, .isDistinct:
+      return try existence(function, items, arguments)
+    case .where, .select, .repeat, .aggregate, .iif, .trace: return try projection(function, items, arguments)
+    case .single: return .optional(try single(items))
+    case .first: return .optional(items.first)
+    case .last: return .optional(items.last)
+    case .tail: return PathItems(Array(items.array.dropFirst()))
+    case .skip, .take, .intersect, .exclude, .union, .combine: return try subset(function, items, arguments)
+    case .children, .descendants, .extension, .hasValue, .getValue, .type, .resolve, .memberOf, .subsumes,
+      .subsumedBy, .conformsTo:
+      return try model(function, items, arguments)
+    case .now, .today, .timeOfDay: return .optional(moment(function))
+    case .abs, .ceiling, .exp, .floor, .ln, .log, .power, .round, .sqrt, .truncate, .precision, .comparable:
+      return try math(function, items, arguments)
+    case .toBoolean, .convertsToBoolean, .toInteger, .convertsToInteger, .toDate, .convertsToDate, .toDateTime,
+      .convertsToDateTime, .toDecimal, .convertsToDecimal, .toQuantity, .convertsToQuantity, .toString,
+      .convertsToString, .toTime, .convertsToTime:
+      return try conversion(function, items)
+    default: return try text(function, items, arguments)
+    }
+  }
+
+  /// Evaluates an argument that is no criterion: `$this` stays what it is outside.
+  mutating func argument(_ arguments: ArraySlice<PathTree.Index>, _ place: Int) throws(FHIRPathError) -> PathItems? {
+    guard arguments.count > place else { return nil }
+    let mine = offset
+    let items = try evaluate(arguments[arguments.startIndex + place])
+    offset = mine
+    return items
+  }
+
+  // MARK: Existence
+
+  private mutating func existence(
+    _ function: PathFunction, _ items: PathItems, _ arguments: ArraySlice<PathTree.Index>
+  ) throws(FHIRPathError) -> PathItems {
+    switch function {
+    case .exists:
+      guard let criterion = arguments.first else { return .boolean(!items.isEmpty) }
+      var isFound = false
+      try each(items, criterion) { (machine, _, result) throws(FHIRPathError) in
+        isFound = try machine.boolean(result) == true
+        return !isFound
+      }
+      return .boolean(isFound)
+    case .all:
+      var areAll = true
+      try each(items, arguments[arguments.startIndex]) { (machine, _, result) throws(FHIRPathError) in
+        areAll = try machine.boolean(result) == true
+        return areAll
+      }
+      return .boolean(areAll)
+    case .subsetOf, .supersetOf:
+      let others = try argument(arguments, 0) ?? .empty
+      var (inner, outer) = (PathSet(), PathSet())
+      for value in (function == .subsetOf ? items : others).array { _ = inner.insert(value) }
+      for value in (function == .subsetOf ? others : items).array { _ = outer.insert(value) }
+      var isWithin = true
+      for value in inner.values {
+        isWithin = outer.contains(value)
+        if !isWithin { break }
+      }
+      try spend(inner.comparisons + outer.comparisons)
+      return .boolean(isWithin)
+    case .distinct, .isDistinct:
+      var set = PathSet()
+      for value in items.array { _ = set.insert(value) }
+      try spend(set.comparisons)
+      return function == .distinct ? PathItems(set.values) : .boolean(set.values.count == items.count)
+    default:
+      let wanted = function == .allTrue || function == .anyTrue
+      let isAny = function == .anyTrue || function == .anyFalse
+      for value in items.array {
+        guard case .boolean(let flag) = value.plain else { throw failure("All items must be true or false") }
+        if isAny == (flag == wanted) { return .boolean(isAny) }
+      }
+      return .boolean(!isAny)
+    }
+  }
+
+  // MARK: Filtering and projection
+
+  private mutating func projection(
+    _ function: PathFunction, _ items: PathItems, _ arguments: ArraySlice<PathTree.Index>
+  ) throws(FHIRPathError) -> PathItems {
+    guard let body = arguments.first else { return .empty }
+    var result = PathItems.empty
+    switch function {
+    case .where:
+      try each(items, body) { (machine, value, found) throws(FHIRPathError) in
+        if try machine.boolean(found) == true { result.append(value) }
+        return true
+      }
+      return result
+    case .select:
+      try each(items, body) { (machine, _, found) throws(FHIRPathError) in
+        result.append(contentsOf: found)
+        result = try machine.checked(result)
+        return true
+      }
+      return result
+    case .repeat: return try repetition(items, body)
+    case .aggregate:
+      let outer = total
+      defer { total = outer }
+      total = try argument(arguments, 1) ?? .empty
+      try each(items, body) { (machine, _, found) throws(FHIRPathError) in
+        machine.total = found
+        return true
+      }
+      return total
+    case .iif: return try conditional(items, arguments)
+    default:
+      let name = try string(try argument(arguments, 0) ?? .empty) ?? ""
+      guard let trace = context.trace else { return items }
+      if arguments.count > 1 {
+        try each(items, arguments[arguments.startIndex + 1]) { (machine, _, found) throws(FHIRPathError) in
+          result.append(contentsOf: found)
+          return true
+        }
+      } else {
+        result = items
+      }
+      trace(name, result.array.map { FHIRPathValue($0) })
+      return items
+    }
+  }
+
+  /// Projects again and again what came out, as long as something new does; so a cycle ends.
+  private mutating func repetition(_ items: PathItems, _ body: PathTree.Index) throws(FHIRPathError) -> PathItems {
+    var set = PathSet()
+    var queue = items
+    while !queue.isEmpty {
+      var fresh = PathItems.empty
+      try each(queue, body) { (machine, _, found) throws(FHIRPathError) in
+        let before = set.comparisons
+        for value in found.array where set.insert(value) { fresh.append(value) }
+        try machine.spend(set.comparisons - before)
+        _ = try machine.checked(PathItems(set.values))
+        return true
+      }
+      queue = fresh
+    }
+    return PathItems(set.values)
+  }
+
+  private mutating func conditional(
+    _ items: PathItems, _ arguments: ArraySlice<PathTree.Index>
+  ) throws(FHIRPathError) -> PathItems {
+    let outer = this
+    defer { this = outer }
+    // Without a receiver the items are `$this`, however many there are.
+    this = items
+    let criterion = try argument(arguments, 0) ?? .empty
+    return try argument(arguments, try boolean(criterion) == true ? 1 : 2) ?? .empty
+  }
+
+  // MARK: Subsetting and combining
+
+  private mutating func subset(
+    _ function: PathFunction, _ items: PathItems, _ arguments: ArraySlice<PathTree.Index>
+  ) throws(FHIRPathError) -> PathItems {
+    let other = try argument(arguments, 0) ?? .empty
+    switch function {
+    case .skip:
+      guard let number = try integer(other) else { return .empty }
+      return number <= 0 ? items : PathItems(Array(items.array.dropFirst(number)))
+    case .take:
+      guard let number = try integer(other) else { return .empty }
+      return number <= 0 ? .empty : PathItems(Array(items.array.prefix(number)))
+    case .union: return try union(items, other)
+    case .combine:
+      var all = items
+      all.append(contentsOf: other)
+      return try checked(all)
+    default:
+      var others = PathSet()
+      for value in other.array { _ = others.insert(value) }
+      if function == .exclude { return PathItems(items.array.filter { !others.contains($0) }) }
+      var common = PathSet()
+      for value in items.array where others.contains(value) { _ = common.insert(value) }
+      try spend(others.comparisons + common.comparisons)
+      return PathItems(common.values)
+    }
+  }
+}
