@@ -28,6 +28,8 @@ final class RefusalTests: XCTestCase {
     check(#""active":true,"active":true"#, .structure, at: "Patient.active")
     check(#""active":true,"\u0061ctive":true"#, .structure, at: "Patient.active")
     check(#""resourceType":"Patient""#, .structure, at: "Patient")
+    check(#""_resourceType":"Patient""#, .structure, at: "Patient")
+    check(#""_resourceType":{"id":"x"}"#, .structure, at: "Patient")
     check(#""active":"true""#, .structure, at: "Patient.active")
     check(#""active":null"#, .structure, at: "Patient.active")
     check(#""birthDate":1980"#, .structure, at: "Patient.birthDate")

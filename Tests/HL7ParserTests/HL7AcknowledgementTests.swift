@@ -140,6 +140,14 @@ final class HL7AcknowledgementTests: XCTestCase {
     XCTAssertTrue(answer(Array("junk\nMSH|^~\\&|A|B|C|D|2026||ADT^A01|42|P|2.5".utf8)).contains("MSA|AE|42"))
   }
 
+  /// Found by fuzzing: control bytes fell out of MSH-18 on the way, and what was left named another charset.
+  func testACharsetThatIsNoneIsNotRepeated() throws {
+    let header = HL7Header(
+      recoveringFrom: Array("MSH|^~\\&|A|B|C|D|2026||ADT|1|P|2.5||||||MAR|UNICODE UTF-8".utf8) + [0xD4, 0, 0xAA, 0x0D])
+    let answer = HL7Acknowledgement(.AE).bytes(answering: header, controlID: "1", time: "2026")
+    XCTAssertNil(try HL7Message(parsing: answer)["MSH-18"].string)
+  }
+
   func testWhatIsRepeatedCannotBreakTheFrame() throws {
     let line = "MSH|^~\\&|A\u{1C}\u{0B}X|B|C|D|2026||ADT^A01|4\u{1C}2|P|2.5\r"
     let answer = HL7Acknowledgement(.AA).bytes(

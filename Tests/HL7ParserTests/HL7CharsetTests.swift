@@ -8,6 +8,7 @@ final class HL7CharsetTests: XCTestCase {
       ("8859/1", .latin1), ("ISO-8859-1", .latin1), ("ISO 8859/15", HL7Charset(iso8859Part: 15)),
       ("8859/2", HL7Charset(iso8859Part: 2)), ("8859/12", nil), ("8859/16", nil), ("UNICODE UTF-16", nil),
       ("ISO IR87", nil), ("GB 18030-2000", nil), ("", nil),
+      ("UNICODE UTF-8\u{FFFD}\u{0}", nil), ("ASCII\u{0}", nil), ("UTF-8\u{301}", nil),
     ]
     for (name, charset) in same { XCTAssertEqual(HL7Charset(named: name), charset, name) }
     for part in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15] {

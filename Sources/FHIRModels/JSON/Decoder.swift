@@ -44,8 +44,13 @@ struct Decoder: ~Copyable {
       let place = scanner.offset
       let key = try scanner.scanKey()
       let found = find(key, in: table)
-      if found.field == NameTable.resourceType, !found.isSide {
-        try resourceType(of: type, place, &sawResourceType)
+      if found.field == NameTable.resourceType {
+        // It is no element, so there is no `_resourceType` either.
+        if found.isSide {
+          try unknownMember(key, place, "is not an element of \(type.name)")
+        } else {
+          try resourceType(of: type, place, &sawResourceType)
+        }
       } else if found.field >= 0 {
         try member(type.field(found.field), SlotKey(found.field, isSide: found.isSide), base, key, place)
       } else {

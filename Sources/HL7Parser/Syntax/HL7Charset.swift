@@ -29,6 +29,8 @@ public struct HL7Charset: Sendable, Hashable {
   ///
   /// `UNICODE` alone is read as UTF-8: what starts with the three bytes `MSH` is not UTF-16.
   public init?(named name: String) {
+    // Anything else would be dropped below, and a name that is none would be echoed as one.
+    guard name.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return nil }
     let plain = name.uppercased().filter { $0.isLetter || $0.isNumber }
     switch plain {
     case "ASCII", "USASCII", "ISOIR6": self = .ascii
