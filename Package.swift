@@ -86,7 +86,8 @@ let package = Package(
     tests(
       "Gateway",
       [
-        "Gateway", "Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "JSON", "PostgresClient", "TestSupport",
+        "Gateway", "Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "Crypto", "JSON", "PostgresClient",
+        "TestSupport",
       ]),
     tests(
       "Integration",

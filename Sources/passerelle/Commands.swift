@@ -19,6 +19,8 @@ enum Commands {
     Command(.keyCreate, KeyCommands.create),
     Command(.keyList, KeyCommands.list),
     Command(.keyRevoke, KeyCommands.revoke),
+    Command(.secretCreate, SecretCommands.create),
+    Command(.secretRetire, SecretCommands.retire),
     Command(.hl7Send, HL7Commands.send),
     Command(.messagesList, MessageCommands.list),
     Command(.messagesShow, MessageCommands.show),

@@ -85,7 +85,8 @@ final class MLLPFixture: Sendable {
     (service, server) = try await loop.run {
       var hooks = HL7Service.Hooks()
       hooks.stranger = { _, _ in strangers.add() }
-      let service = HL7Service(pool: pool, directory: PartnerDirectory(pool: pool), hooks: hooks)
+      let service = HL7Service(
+        pool: pool, directory: PartnerDirectory(pool: pool), audit: AuditChains(process: "test"), hooks: hooks)
       let address = try XCTUnwrap(SocketAddress(ip: "127.0.0.1", port: 0))
       return (service, try MLLPServer(settings, address: address, limits: place, tls: tls, service: service))
     }

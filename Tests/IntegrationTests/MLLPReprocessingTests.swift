@@ -51,8 +51,11 @@ final class MLLPReprocessingTests: XCTestCase {
     let (service, peer) = (fixture.service, fixture.server.address)
     @Sendable func post(_ message: String, clinic: String = "anfa") async throws -> HL7OverHTTP.Answer {
       try await fixture.loop.run {
-        await HL7OverHTTP.answer(
-          Array(message.utf8), partnerID: partner, clinic: clinic, certificate: nil, peer: peer, service: service)
+        var sender = HL7Sender(
+          transport: .http, peer: peer, partnerID: partner, clinic: clinic, lane: service.newLane())
+        sender.keyID = "K1"
+        sender.requestID = "request-1"
+        return await HL7OverHTTP.answer(Array(message.utf8), from: sender, service: service)
       }
     }
     let good = try await post(MLLPFixture.update("H-1"))
@@ -65,6 +68,11 @@ final class MLLPReprocessingTests: XCTestCase {
     XCTAssertEqual(silent.status, 202)
     let elsewhere = try await post(MLLPFixture.update("H-4"), clinic: "lilas")
     XCTAssertEqual(elsewhere.status, 400)
+    let audited = try await fixture.rows(
+      "select status::text, key_id, request_id, outcome::text from gateway.audit_event order by at, sequence")
+    XCTAssertEqual(
+      audited, [["200", "K1", "request-1", "0"], ["200", "K1", "request-1", "4"], ["202", "K1", "request-1", "0"]])
+    XCTAssertTrue(elsewhere.isAudited, "what has no route is audited by the service's hook")
     XCTAssertTrue(HL7OverHTTP.accepts(contentType: "Application/HL7-v2; charset=utf-8"))
     XCTAssertFalse(HL7OverHTTP.accepts(contentType: "application/json"))
     XCTAssertFalse(HL7OverHTTP.accepts(contentType: nil))

@@ -20,6 +20,7 @@ enum DatabaseChecks {
     var findings = [try await rowSecurity(pool), try await partitions(pool)]
     findings += try await zones(pool)
     findings += try await deliveries(pool)
+    findings += try await profiles(pool)
     return findings + (try await partners(pool, certificateWarningDays))
   }
 
@@ -138,6 +139,23 @@ enum DatabaseChecks {
           next: "install the package tzdata, or mend clinic.time_zone"))
     }
     return findings.isEmpty ? [.pass("time zone", "known for all \(clinics.rowCount) clinics")] : findings
+  }
+
+  private static func profiles(_ pool: PostgresPool) async throws -> [Finding] {
+    let rows = try await pool.run([
+      CommandDatabase.actAsOwner,
+      PostgresQuery("select slug, hl7_profile::text from gateway.partner where hl7_profile <> '{}' order by slug"),
+    ])[1]
+    var findings: [Finding] = []
+    for row in rows {
+      guard let fault = HL7PartnerProfile(stored: try row.string(1)).fault else { continue }
+      let slug = try row.string(0)
+      findings.append(
+        .fail(
+          "hl7-profiles", "the profile of '\(slug)': \(fault); its messages are kept and answered AE",
+          next: "`passerelle partner update \(slug) --hl7-profile FILE`, then `passerelle messages reprocess`"))
+    }
+    return findings.isEmpty ? [.pass("hl7-profiles", "\(rows.rowCount) of partners read")] : findings
   }
 
   private static func deliveries(_ pool: PostgresPool) async throws -> [Finding] {

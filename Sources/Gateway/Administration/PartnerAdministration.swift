@@ -106,6 +106,7 @@ package enum PartnerAdministration {
         delivery_allows_private_networks = coalesce($14::boolean, delivery_allows_private_networks),
         deliveries_paused_at = case when $15::boolean then null else deliveries_paused_at end,
         deliveries_paused_reason = case when $15::boolean then null else deliveries_paused_reason end,
+        hl7_profile = coalesce($16::text::jsonb, hl7_profile),
         updated_at = now()
       where id = $1::uuid
       """,
@@ -115,7 +116,7 @@ package enum PartnerAdministration {
         PostgresValue(changes.deliveryURL), array(changes.deliveryFormats), PostgresValue(changes.deliveryCA),
         PostgresValue(changes.deliveryCertificate), PostgresValue(changes.deliveryKey),
         changes.deliverySecretSealed.map { .bytes($0) } ?? .null, PostgresValue(changes.allowsPrivateNetworks),
-        .bool(changes.resumesDeliveries),
+        .bool(changes.resumesDeliveries), PostgresValue(changes.hl7Profile),
       ])
   }
 

@@ -74,6 +74,8 @@ package struct PartnerChanges: Sendable, Equatable {
   package var addedCertificates: [CertificateName] = []
   package var revokedCertificates: [CertificateName] = []
   package var senders: [SenderName] = []
+  /// A profile as `HL7PartnerProfile` reads it, in JSON.
+  package var hl7Profile: String?
   package var deliveryURL: String?
   package var deliveryFormats: [String]?
   package var deliveryCA: String?
@@ -116,6 +118,7 @@ extension PartnerChanges {
       }
       senders.append(sender)
     }
+    hl7Profile = try Self.profile(arguments["hl7-profile"])
     deliveryURL = arguments["delivery-url"]
     deliveryFormats = list("delivery-format")
     deliveryCA = try Self.certificateFile(arguments["delivery-ca"], "delivery-ca")
@@ -183,6 +186,21 @@ extension PartnerChanges {
       found.append(CertificateName(.spki, certificate.publicKeySHA256))
     }
     return found
+  }
+
+  /// Reads a profile from a file; `none` is the one that everybody has who has none.
+  private static func profile(_ path: String?) throws(CommandFailure) -> String? {
+    guard let path else { return nil }
+    if path == "none" { return "{}" }
+    do {
+      let text = String(decoding: try readWholeFile(path, maximumBytes: 1 << 20), as: UTF8.self)
+      _ = try HL7PartnerProfile(text)
+      return text
+    } catch let error as SystemFailure {
+      throw CommandFailure(.failure, "\(path): \(error.reason)")
+    } catch {
+      throw CommandFailure(.failure, "\(path): \(error)")
+    }
   }
 
   private static func first(of file: String) throws(CommandFailure) -> PeerCertificate {

@@ -49,7 +49,8 @@ extension PartnerAdministration {
           case when p.delivery_secret_sealed is not null then 'yes' end,
           case when p.deliveries_paused_at is not null
             then to_char(p.deliveries_paused_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-              || coalesce(': ' || p.deliveries_paused_reason, '') end
+              || coalesce(': ' || p.deliveries_paused_reason, '') end,
+          case when p.hl7_profile <> '{}' then p.hl7_profile::text end
         from gateway.partner p where $1::text is null or p.slug = $1 order by p.slug
         """, [PostgresValue(slug)]),
     ])[1]
@@ -62,6 +63,7 @@ extension PartnerAdministration {
           ("name", try one(1)), ("kind", try one(2)), ("state", try one(3)), ("requires", try one(4)),
           ("scopes", try row.strings(5)), ("clinics", try row.strings(8)), ("networks", try row.strings(6)),
           ("rate_per_minute", try one(7)), ("certificates", try row.strings(9)), ("senders", try row.strings(10)),
+          ("hl7_profile", try one(16)),
           ("keys", try row.strings(11)), ("delivery_url", try one(12)), ("delivery_formats", try row.strings(13)),
           ("delivery_signed", try one(14)), ("paused", try one(15)),
         ])

@@ -43,6 +43,8 @@ package final class AuditWriter: @unchecked Sendable {
   private let pool: PostgresPool
   private let limits: Limits
   private let process: String
+  /// Chains for rows that commit with other work of this loop.
+  package let chains: AuditChains
   private let bell: LoopSignal
   private var chain: AuditChain
   private var isNewChain = true
@@ -63,6 +65,7 @@ package final class AuditWriter: @unchecked Sendable {
     self.pool = pool
     self.limits = limits
     self.process = process
+    chains = AuditChains(process: process, headMilliseconds: limits.chainHeadMilliseconds)
     bell = LoopSignal(loop: pool.loop)
     chain = AuditChain(id: try UUIDText.v4())
     headDue = .after(milliseconds: limits.chainHeadMilliseconds)
@@ -119,6 +122,8 @@ package final class AuditWriter: @unchecked Sendable {
       await writeBatch()
     }
     await writeHead(reason: "stop")
+    let heads = chains.lastHeads()
+    if !heads.isEmpty { _ = try? await pool.run(heads) }
   }
 
   private func writeBatch() async {

@@ -106,6 +106,8 @@ extension CommandDeclaration {
     OptionDeclaration(
       "sender", .text, "APP/FACILITY[@CLINIC]", "MSH-3 and MSH-4 of its HL7 messages.", isRepeated: true),
     OptionDeclaration(
+      "hl7-profile", .text, "FILE", "How its HL7 messages are taken, as JSON: see docs/operations.md; or none."),
+    OptionDeclaration(
       "payer", .text, "CLINIC=PAYER", "An insurer's id or name among that clinic's payers.", isRepeated: true),
     OptionDeclaration("delivery-url", .text, "URL", "Where deliveries are posted, https."),
     OptionDeclaration("delivery-format", .text, "FORMAT", "fhir-claim, ubl-2.1, …", isRepeated: true),
@@ -178,6 +180,23 @@ extension CommandDeclaration {
     arguments: [ArgumentDeclaration("id", "The key's id: the part after the environment")],
     examples: [.init("passerelle key revoke 0A1b2C3d4E5", "The next request with it is refused.")])
 
+  package static let secretCreate = CommandDeclaration(
+    "secret create", "Make the secret that signs a partner's deliveries; it is shown once",
+    """
+    Needs [database] owner and the same data_folder or sealing_key as the gateway. The secret that stands stays live
+    beside the new one, and every delivery carries a signature by both, so that the partner may change over when it likes.
+    """,
+    arguments: [ArgumentDeclaration("partner", "The partner's slug")],
+    examples: [
+      .init(
+        "passerelle secret create books", "Prints whsec_…, as Standard Webhooks has it; deliveries are signed with it.")
+    ])
+
+  package static let secretRetire = CommandDeclaration(
+    "secret retire", "End the older one of a partner's two secrets, after a change-over",
+    arguments: [ArgumentDeclaration("partner", "The partner's slug")],
+    examples: [.init("passerelle secret retire books", "From the next delivery on only the newer one signs.")])
+
   package static let hl7Send = CommandDeclaration(
     "hl7 send", "Send HL7 v2 messages over MLLP and show the answers",
     arguments: [ArgumentDeclaration("file", "Files of one message each", isRepeated: true)],
@@ -198,7 +217,7 @@ extension CommandDeclaration {
     options: [
       OptionDeclaration("clinic", .text, "SLUG", "Of one clinic."),
       OptionDeclaration(
-        "state", .choice(["received", "applied", "stored", "ignored", "failed", "superseded"]), "STATE", "In one state."
+        "state", .choice(MessageState.allCases.map(\.rawValue)), "STATE", "In one state."
       ),
       OptionDeclaration("limit", .integer(1...1_000), "N", "At most so many; else 50."),
     ],

@@ -53,7 +53,8 @@ package enum MessageCommands {
       return clinics
     }
     let outcomes = try await CommandDatabase.run(try context.configuration().database.app) { pool in
-      let service = HL7Service(pool: pool, directory: PartnerDirectory(pool: pool))
+      let service = HL7Service(
+        pool: pool, directory: PartnerDirectory(pool: pool), audit: AuditChains(process: "passerelle-command"))
       var outcomes: [(id: Int, outcome: HL7Service.Reprocessing)] = []
       for (id, clinic) in clinics {
         guard let clinic else {

@@ -103,7 +103,7 @@ package struct Configuration: Sendable, Equatable {
     package var connectMilliseconds = 10_000
     package var responseMilliseconds = 20_000
     package var responseBytes = 1 << 20
-    package var leaseSeconds = 60
+    package var leaseSeconds = 10
     package var pollMilliseconds = 1_000
     package var privateAddresses = PrivateAddresses.refuse
   }

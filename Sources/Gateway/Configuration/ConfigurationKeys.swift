@@ -39,7 +39,8 @@ package enum ConfigurationKeys {
           "owner", \.database.owner,
           "Connection string of the role that migrates; only `migrate`, `demo` and `seed` need it."),
         .secret(
-          "listen", \.database.listen, "Direct connection string for LISTEN when app goes through a transaction pooler."
+          "listen", \.database.listen,
+          "Connection string of the server itself for LISTEN, where dispatcher goes through a transaction pooler."
         ),
         .integer(
           "connections_per_loop", \.database.connectionsPerLoop, 1...256, "Connections that each event loop may open."),
@@ -134,7 +135,8 @@ package enum ConfigurationKeys {
           "Time from the request's last byte to the answer's."),
         .integer("response_bytes", \.deliveries.responseBytes, 1_024...67_108_864, "Body of an answer at most."),
         .integer(
-          "lease_seconds", \.deliveries.leaseSeconds, 5...3_600, "How long a worker owns a delivery without renewing."),
+          "lease_seconds", \.deliveries.leaseSeconds, 5...3_600,
+          "How long a worker owns a delivery without renewing; what a killed process held waits no longer than this."),
         .integer(
           "poll_milliseconds", \.deliveries.pollMilliseconds, 50...600_000, "Catch-up interval beside notifications."),
         .choice(

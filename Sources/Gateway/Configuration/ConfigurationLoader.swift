@@ -164,11 +164,6 @@ enum ConfigurationRules {
     if SocketAddressText(configuration.operations.listen)?.port == 0 {
       found.append("[operations] listen needs a port")
     }
-    if configuration.deliveries.leaseSeconds * 1_000
-      <= configuration.deliveries.connectMilliseconds + configuration.deliveries.responseMilliseconds
-    {
-      found.append("[deliveries] lease_seconds must be longer than connect_milliseconds + response_milliseconds")
-    }
     var addresses: [String: String] = [:]
     for listener in configuration.mllpListeners {
       found += problems(of: listener)

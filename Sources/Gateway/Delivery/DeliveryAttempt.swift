@@ -142,16 +142,19 @@ struct DeliveryAttempt {
     }
   }
 
+  /// How long an outcome is offered to a database that is away; the fencing token refuses it once it comes too late.
+  private static let recordMilliseconds = 300_000
+
   /// Records the outcome, again and again while the database is away: a partner's yes is worth waiting for. What
-  /// cannot be recorded before the lease ends is tried again, with the same key and bytes.
+  /// cannot be recorded is tried again, with the same key and bytes.
   private func record(_ verdict: DeliveryVerdict, _ progress: Progress) async -> DeliveryStateMachine.Event {
-    let deadline = Deadline.after(milliseconds: workers.settings.leaseSeconds * 1_000)
+    let deadline = Deadline.after(milliseconds: Self.recordMilliseconds)
     let outcome = DeliveryQueue.Outcome(verdict, answer: progress.answer?.excerpt)
     while true {
       do throws(PostgresError) {
         return .recorded(try await workers.parts.queue.finish(delivery, outcome))
       } catch {
-        guard error.isTransient, !deadline.hasPassed else {
+        guard error.isTransient, !deadline.hasPassed, !workers.isPastStop else {
           workers.parts.log.error(
             "a delivery's outcome is not recorded", ["delivery": .id(delivery.id), "reason": .code("\(error.code)")])
           return .recorded(false)

@@ -16,8 +16,12 @@ package final class DeliveryWorkers: @unchecked Sendable {
   private let listener: PostgresListener
   /// By fencing token too: a hold that was lost may still be ending when the delivery is claimed anew.
   private var inFlight: [Hold: OwedDelivery] = [:]
+  /// When the leases were last prolonged, or nothing was held; monotonic nanoseconds.
+  private var renewedAt: UInt64 = 0
   private var breakers: [String: PartnerBreaker] = [:]
   private(set) var isStopping = false
+  /// The time that `stop` gave has run out.
+  private(set) var isPastStop = false
   private var isNotified = false
   var requestIDs: RequestIDGenerator
 
@@ -85,6 +89,7 @@ package final class DeliveryWorkers: @unchecked Sendable {
     listener.stop()
     bell.ring()
     while !inFlight.isEmpty, !deadline.hasPassed { _ = await emptied.wait(until: deadline) }
+    isPastStop = true
     for delivery in inFlight.values { _ = try? await parts.queue.release(delivery) }
   }
 
@@ -115,6 +120,8 @@ package final class DeliveryWorkers: @unchecked Sendable {
   private func claim() async -> [OwedDelivery] {
     let free = settings.workers - inFlight.count
     guard free > 0 else { return [] }
+    // After a pause of the database what we hold would look abandoned to our own claim.
+    if loop.now - renewedAt > leaseNanoseconds / 2, !inFlight.isEmpty, await !renew() { return [] }
     let closed = breakers.filter { !$0.value.allows(now: loop.now) }.map(\.key)
     do throws(PostgresError) {
       return try await parts.queue.claim(
@@ -135,6 +142,7 @@ package final class DeliveryWorkers: @unchecked Sendable {
   }
 
   private func begin(_ delivery: OwedDelivery) {
+    if inFlight.isEmpty { renewedAt = loop.now }
     inFlight[Hold(delivery)] = delivery
     Task(executorPreference: loop) {
       let attempt = DeliveryAttempt(delivery: delivery, workers: self)
@@ -145,16 +153,25 @@ package final class DeliveryWorkers: @unchecked Sendable {
     }
   }
 
-  /// Keeps what is under way ours, all of it in one round trip.
+  private var leaseNanoseconds: UInt64 { UInt64(settings.leaseSeconds) * 1_000_000_000 }
+
+  /// Keeps what is under way ours while this process lives: a killed one stops, and its leases run out.
   private func renewLeases() async {
     while !isStopping || !inFlight.isEmpty {
       await loop.sleep(milliseconds: max(100, settings.leaseSeconds * 1_000 / 3))
-      let held = Array(inFlight.values)
-      guard let lost = try? await parts.queue.extend(held, leaseSeconds: settings.leaseSeconds) else { continue }
-      for delivery in lost where inFlight[Hold(delivery)] != nil {
-        parts.log.warning("a delivery's lease was lost", ["delivery": .id(delivery.id)])
-      }
+      _ = await renew()
     }
+  }
+
+  /// Prolongs every lease in one round trip. False while the database is away.
+  private func renew() async -> Bool {
+    let held = Array(inFlight.values)
+    guard let lost = try? await parts.queue.extend(held, leaseSeconds: settings.leaseSeconds) else { return false }
+    renewedAt = loop.now
+    for delivery in lost where inFlight[Hold(delivery)] != nil {
+      parts.log.warning("a delivery's lease was lost", ["delivery": .id(delivery.id)])
+    }
+    return true
   }
 
   // MARK: Partners that do not answer

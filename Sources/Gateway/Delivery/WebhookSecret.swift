@@ -24,6 +24,9 @@ package struct WebhookSecrets: Sendable, Equatable {
     self.keys = keys
   }
 
+  /// As `init` reads them, newest first.
+  package var text: String { keys.map { Self.prefix + Base64.encode($0) }.joined(separator: " ") }
+
   /// A new secret of 32 random bytes, as its text.
   package static func generate() throws(CryptoError) -> String {
     prefix + Base64.encode(try secureRandomBytes(32))

@@ -33,10 +33,18 @@ final class HL7Directory {
     var receivingFacility: String
   }
 
+  private struct Sender: Hashable {
+    let question: Question
+    let certificate: String?
+  }
+
   private let pool: PostgresPool
   private let partners: PartnerDirectory
   private var routes = ExpiringCache<Question, HL7Route?>(lifetimeMilliseconds: 2_000, capacity: 4_096)
   private var zones: [String: ZoneOffsets] = [:]
+  /// How senders were last known to want to be answered, for the time when nobody can be asked.
+  private var profiles = ExpiringCache<Sender, HL7PartnerProfile>(
+    lifetimeMilliseconds: .max / 1_000_000, capacity: 4_096)
   /// Longer names than this are nobody's.
   private static let nameBytes = 256
 
@@ -47,11 +55,8 @@ final class HL7Directory {
 
   /// The route of a message with this header; nil for a stranger.
   func route(_ header: HL7Header, _ sender: HL7Sender) async throws(PostgresError) -> HL7Route? {
-    var question = Question(
-      partnerID: sender.partnerID, partnerSlug: sender.partnerSlug, clinic: sender.clinic,
-      remote: sender.peer.family == .unix ? nil : sender.peer.host, application: Self.name(header, 3),
-      facility: Self.name(header, 4), receivingApplication: Self.name(header, 5),
-      receivingFacility: Self.name(header, 6))
+    var question = Self.question(header, sender)
+    let asked = Sender(question: question, certificate: sender.certificate?.certificateSHA256)
     if let certificate = sender.certificate {
       // A certificate that is nobody's is not made good by what the message claims.
       guard let owner = try await partners.owner(of: certificate), question.partnerID ?? owner.id == owner.id else {
@@ -62,7 +67,29 @@ final class HL7Directory {
     if let known = routes.value(question, now: pool.loop.now) { return known }
     let route = try await lookUp(question)
     routes.keep(route, for: question, now: pool.loop.now)
+    if let route { profiles.keep(route.profile, for: asked, now: pool.loop.now) }
     return route
+  }
+
+  /// The profile that this sender had when it was last looked up by this process.
+  func lastProfile(_ header: HL7Header, _ sender: HL7Sender) -> HL7PartnerProfile? {
+    let asked = Sender(
+      question: Self.question(header, sender), certificate: sender.certificate?.certificateSHA256)
+    return profiles.value(asked, now: pool.loop.now)
+  }
+
+  /// The id of the partner that a connection belongs to, whatever the message says.
+  func partner(of sender: HL7Sender) async throws(PostgresError) -> String? {
+    if let id = sender.partnerID { return id }
+    guard let certificate = sender.certificate else { return nil }
+    return try await partners.owner(of: certificate)?.id
+  }
+
+  private static func question(_ header: HL7Header, _ sender: HL7Sender) -> Question {
+    Question(
+      partnerID: sender.partnerID, partnerSlug: sender.partnerSlug, clinic: sender.clinic,
+      remote: sender.peer.family == .unix ? nil : sender.peer.host, application: name(header, 3),
+      facility: name(header, 4), receivingApplication: name(header, 5), receivingFacility: name(header, 6))
   }
 
   private func lookUp(_ question: Question) async throws(PostgresError) -> HL7Route? {
@@ -90,7 +117,7 @@ final class HL7Directory {
         """, [.text(clinicID), .text(partnerID)]),
     ])[1]
     let zone = try row.string(4)
-    let profile = HL7PartnerProfile((try? JSONValue.parse(text)) ?? .null)
+    let profile = HL7PartnerProfile(stored: text)
     var mapping = profile.mapping(zone: offsets(of: zone))
     var digest = "\(zone)\n\(text)"
     for map in maps {

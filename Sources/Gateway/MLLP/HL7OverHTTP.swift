@@ -1,5 +1,3 @@
-package import Reactor
-
 /// HL7 over HTTP, as HAPI has it: `POST /hl7v2/{clinic}` with a message of type `application/hl7-v2` as the body, and
 /// its acknowledgement as the body of the answer.
 ///
@@ -15,6 +13,8 @@ package enum HL7OverHTTP {
     package var body: [UInt8]
     /// Where it is worth trying again: seconds for Retry-After.
     package var retryAfterSeconds: Int?
+    /// The access is in the audit already: its row was committed with the message.
+    package var isAudited = false
   }
 
   /// Whether a body of this Content-Type is taken; its charset parameter is not looked at, MSH-18 is.
@@ -24,17 +24,14 @@ package enum HL7OverHTTP {
   }
 
   /// Takes the message of a request that has been authorised for the clinic.
-  package static func answer(
-    _ body: [UInt8], partnerID: String, clinic: String, certificate: PeerCertificate?, peer: SocketAddress,
-    service: HL7Service
-  ) async -> Answer {
-    let sender = HL7Sender(
-      transport: .http, peer: peer, certificate: certificate, partnerID: partnerID, clinic: clinic,
-      lane: service.newLane())
+  package static func answer(_ body: [UInt8], from sender: HL7Sender, service: HL7Service) async -> Answer {
     let answer = await service.receive(body, from: sender)
     let bytes = Array(answer.messages.joined())
     if answer.isUnavailable { return Answer(status: 503, body: bytes, retryAfterSeconds: 5) }
-    if answer.closes { return Answer(status: 400, body: bytes, retryAfterSeconds: nil) }
-    return Answer(status: bytes.isEmpty ? 202 : 200, body: bytes, retryAfterSeconds: nil)
+    if answer.closes {
+      return Answer(status: 400, body: bytes, retryAfterSeconds: nil, isAudited: answer.isAudited)
+    }
+    return Answer(
+      status: bytes.isEmpty ? 202 : 200, body: bytes, retryAfterSeconds: nil, isAudited: answer.isAudited)
   }
 }

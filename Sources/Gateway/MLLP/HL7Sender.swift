@@ -10,6 +10,10 @@ package struct HL7Sender: Sendable {
   package var certificate: PeerCertificate?
   /// Id of the partner whom the connection belongs to, where something else than a certificate says so.
   package var partnerID: String?
+  /// Id of the API key that was shown.
+  package var keyID: String?
+  /// Id of the HTTP request, for the audit.
+  package var requestID: String?
   /// Slug of the partner of the listener.
   package var partnerSlug: String?
   /// Slug of the clinic of the listener or of the URL.
@@ -41,6 +45,8 @@ package struct HL7Answer: Sendable, Equatable {
   package var code: String?
   /// Nothing was kept, through no fault of the message.
   package var isUnavailable: Bool
+  /// The access is in the audit already: its row was committed with the message.
+  package var isAudited = false
 
   package init(messages: [[UInt8]], closes: Bool = false, code: String? = nil, isUnavailable: Bool = false) {
     self.messages = messages

@@ -28,6 +28,7 @@ extension HL7Service {
         transport: .http, peer: nowhere, partnerID: kept.partnerID, clinic: kept.clinicSlug, lane: newLane())
       guard case .message(var message, _) = await prepare(kept.raw, from: sender) else { return .partnerGone }
       message.stored = kept.id
+      message.access = nil  // the operator's doing, not the partner's
       message.receivedMicroseconds = kept.receivedMicroseconds
       guard case .answered(let answer, let state) = await take(message) else { return .unavailable }
       return .done(state, code: answer.code.rawValue)

@@ -1,3 +1,4 @@
+internal import ClinicModel
 internal import Crypto
 package import HL7Parser
 internal import Mappers
@@ -15,6 +16,8 @@ package final class HL7Service: @unchecked Sendable {
   package struct Hooks: Sendable {
     /// Somebody unknown was refused.
     package var stranger: @Sendable (AccessRefusal.Reason, SocketAddress) -> Void = { _, _ in }
+    /// A known partner was refused: makes the audit row durable. False when that failed, and nothing may be answered.
+    package var refused: @Sendable (AuditEntry) async -> Bool = { _ in true }
     /// A message of a partner was answered: MSA-1, or `none`.
     package var answered: @Sendable (String) -> Void = { _ in }
 
@@ -30,11 +33,12 @@ package final class HL7Service: @unchecked Sendable {
   /// Longer control ids are refused: version 2.7 allows 199 characters.
   private static let controlIDBytes = 199
 
-  package init(pool: PostgresPool, directory: PartnerDirectory, hooks: Hooks = Hooks()) {
+  /// - Parameter audit: of the same loop; each message's row commits with the message.
+  package init(pool: PostgresPool, directory: PartnerDirectory, audit: AuditChains, hooks: Hooks = Hooks()) {
     self.pool = pool
     self.directory = HL7Directory(pool: pool, partners: directory)
     self.hooks = hooks
-    intake = MessageIntake(pool: pool)
+    intake = MessageIntake(pool: pool, audit: audit)
     sequence = UInt64(WallTime.microseconds()) << 4 | UInt64(pool.loop.index & 15)
   }
 
@@ -84,19 +88,27 @@ package final class HL7Service: @unchecked Sendable {
     let header = HL7Header(recoveringFrom: raw)
     let route: HL7Route?
     do { route = try await directory.route(header, sender) } catch {
-      return .answer(unavailable(Reply(acknowledger: acknowledger(header, .standard), whenUnavailable: .rejected)))
+      let profile = directory.lastProfile(header, sender) ?? HL7PartnerProfile()
+      return .answer(
+        unavailable(
+          Reply(acknowledger: acknowledger(header, profile.control), whenUnavailable: profile.whenUnavailable)))
     }
-    guard let route else { return .answer(refuseStranger(header, sender)) }
+    guard let route else { return .answer(await refuse(header, sender)) }
     let judged = judge(raw, header, route, refusal)
     let acknowledger = acknowledger(judged.header, route.profile.control)
     let controlID = Self.controlID(judged.header)
-    let message = IncomingMessage(
+    var message = IncomingMessage(
       clinicID: route.clinicID, partnerID: route.partnerID, raw: raw, sha256: SHA256.hash(raw),
       controlID: refusal == nil ? controlID : nil, sendingApplication: HL7Directory.name(judged.header, 3),
       sendingFacility: HL7Directory.name(judged.header, 4), event: Self.event(judged.header),
       transport: sender.transport.rawValue, remoteAddress: sender.peer.family == .unix ? nil : sender.peer.host,
       content: judged.content, lane: sender.lane, receivedMicroseconds: received,
       acknowledge: { acknowledger.answer($0) })
+    message.access = MessageAccess(
+      clinicID: route.clinicID, partnerID: route.partnerID, keyID: sender.keyID,
+      certificate: sender.certificate?.publicKeySHA256, remoteAddress: message.remoteAddress,
+      requestID: sender.requestID ?? acknowledger.controlID, isHTTP: sender.transport == .http,
+      at: Instant(microseconds: received), event: message.event)
     return .message(message, Reply(acknowledger: acknowledger, whenUnavailable: route.profile.whenUnavailable))
   }
 
@@ -107,7 +119,9 @@ package final class HL7Service: @unchecked Sendable {
       switch await intake.take(message) {
       case .answered(let answer, _), .repeated(let answer):
         hooks.answered(answer.messages.isEmpty ? "none" : answer.code.rawValue)
-        return HL7Answer(messages: answer.messages, code: answer.code.rawValue)
+        var answered = HL7Answer(messages: answer.messages, code: answer.code.rawValue)
+        answered.isAudited = true
+        return answered
       case .later, .unavailable: return unavailable(reply)
       }
     }
@@ -123,14 +137,30 @@ package final class HL7Service: @unchecked Sendable {
     return HL7Answer(messages: messages, closes: messages.isEmpty, code: code, isUnavailable: true)
   }
 
-  private func refuseStranger(_ header: HL7Header, _ sender: HL7Sender) -> HL7Answer {
-    hooks.stranger(sender.certificate == nil ? .noCredentials : .unknownCertificate, sender.peer)
-    guard header.controlID != nil else { return HL7Answer(messages: [], closes: true) }
+  /// Refuses what has no route: a stranger, who is counted, or a partner that may not send here, which is audited.
+  private func refuse(_ header: HL7Header, _ sender: HL7Sender) async -> HL7Answer {
+    var refusal = HL7Answer(messages: [], closes: true)
+    if let partner = (try? await directory.partner(of: sender)) ?? nil {
+      var entry = AuditEntry(
+        at: Instant(microseconds: WallTime.microseconds()), action: .create, interaction: "hl7v2",
+        outcome: .minorFailure, requestID: sender.requestID ?? acknowledger(header, .standard).controlID)
+      entry.partnerID = partner
+      entry.certificate = sender.certificate?.publicKeySHA256
+      entry.reason = "no-clinic-for-sender"
+      entry.remoteAddress = sender.peer.family == .unix ? nil : sender.peer.host
+      guard await hooks.refused(entry) else { return HL7Answer(messages: [], closes: true, isUnavailable: true) }
+      refusal.isAudited = true
+    } else {
+      hooks.stranger(sender.certificate == nil ? .noCredentials : .unknownCertificate, sender.peer)
+    }
+    guard header.controlID != nil else { return refusal }
     let finding = HL7Finding(
       .unknownKeyIdentifier, at: HL7Location("MSH", field: 3),
       "this sender is not registered for this connection; register its certificate, or MSH-3, MSH-4 and its address")
     let answer = acknowledger(header, .standard).answer(MessageOutcome(.ignored, [finding], isOfHeader: true))
-    return HL7Answer(messages: answer.messages, closes: true, code: answer.code.rawValue)
+    refusal.messages = answer.messages
+    refusal.code = answer.code.rawValue
+    return refusal
   }
 
   // MARK: Judging
@@ -139,6 +169,12 @@ package final class HL7Service: @unchecked Sendable {
     _ raw: [UInt8], _ recovered: HL7Header, _ route: HL7Route, _ refusal: MessageOutcome?
   ) -> (header: HL7Header, content: IncomingMessage.Content) {
     if let refusal { return (recovered, .refused(refusal)) }
+    if let fault = route.profile.fault {
+      let finding = HL7Finding(
+        .applicationInternalError,
+        "this partner's profile is faulty, so its messages are kept and not applied: \(fault)")
+      return (recovered, .refused(MessageOutcome(.failed, [finding])))
+    }
     let message: HL7Message
     do throws(HL7Error) { message = try HL7Message(parsing: raw, options: route.profile.options) } catch {
       return (recovered, .refused(MessageOutcome(.failed, [HL7Finding(error)], isOfHeader: true)))

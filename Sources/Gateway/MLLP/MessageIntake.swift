@@ -28,9 +28,9 @@ final class MessageIntake: @unchecked Sendable {
   private var batches = 0
   private var isScheduled = false
 
-  init(pool: PostgresPool) {
+  init(pool: PostgresPool, audit: AuditChains) {
     self.pool = pool
-    taker = MessageTaker(pool: pool)
+    taker = MessageTaker(pool: pool, audit: audit)
   }
 
   /// Takes a message; returns after the commit that it was part of.

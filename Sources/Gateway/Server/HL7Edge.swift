@@ -39,14 +39,18 @@ final class HL7Edge: @unchecked Sendable {
       return ("hl7v2", OutcomeResponse.make(415, .notSupported, text, id))
     }
     let body = try await request.body.collect(limit: services.configuration.http.hl7BodyBytes)
-    let answer = await HL7OverHTTP.answer(
-      body, partnerID: caller.partner.id, clinic: slug, certificate: request.connection.tls?.peerCertificate,
-      peer: request.connection.peer, service: service)
-    do throws(AuditError) {
-      try await services.audit.record(access.entry(status: answer.status, action: .create))
-    } catch {
-      // The message is committed and its acknowledgement tells the truth; what failed is our record of the call.
-      services.log.error("audit-failed", ["request": .request(id), "code": .code(error.code.name)])
+    var sender = HL7Sender(
+      transport: .http, peer: request.connection.peer, certificate: request.connection.tls?.peerCertificate,
+      partnerID: caller.partner.id, clinic: slug, lane: service.newLane())
+    sender.keyID = caller.keyID
+    sender.requestID = id.text
+    let answer = await HL7OverHTTP.answer(body, from: sender, service: service)
+    if !answer.isAudited {
+      do throws(AuditError) {
+        try await services.audit.record(access.entry(status: answer.status, action: .create))
+      } catch {
+        return ("hl7v2", OutcomeResponse.unavailable(id))
+      }
     }
     var response = HTTPResponse(HTTPStatus(answer.status))
     if !answer.body.isEmpty {

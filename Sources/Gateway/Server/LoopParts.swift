@@ -20,7 +20,8 @@ final class LoopParts: @unchecked Sendable {
     self.services = services
     let loop = services.loop
     let settings = services.configuration.http
-    let hl7 = HL7Service(pool: services.database, directory: services.directory, hooks: services.hl7Hooks())
+    let hl7 = HL7Service(
+      pool: services.database, directory: services.directory, audit: services.audit.chains, hooks: services.hl7Hooks())
     let door = FrontDoor(services, fhir: services.fhirService(), hl7: hl7)
     http = try addresses.map {
       try HTTPServer(

@@ -64,6 +64,14 @@ package final class LoopServices: @unchecked Sendable {
   func hl7Hooks() -> HL7Service.Hooks {
     var hooks = HL7Service.Hooks()
     hooks.answered = { self.metrics.acknowledged(self.shard, $0) }
+    hooks.refused = { entry in
+      do throws(AuditError) {
+        try await self.audit.record(entry)
+        return true
+      } catch {
+        return false
+      }
+    }
     hooks.stranger = { reason, peer in self.countStranger(reason, from: peer, request: self.requestIDs.next()) }
     return hooks
   }
@@ -83,13 +91,15 @@ package final class LoopServices: @unchecked Sendable {
     guard configuration.deliveries.workers > 0 else { return nil }
     var settings = PostgresConfiguration.dispatcher(configuration.database)
     settings.connections = 2
+    // A transaction pooler would hand the listening session to somebody else.
+    let listen = configuration.database.listen.map { PostgresConfiguration.direct($0, configuration.database) }
     let sender = DeliverySender(
       loop: loop, settings: .init(configuration.deliveries), sealingKey: secrets.sealingKey)
     let parts = DeliveryWorkers.Parts(
       queue: DeliveryQueue(pool: PostgresPool(settings, loop: loop), worker: process),
       reader: DocumentReader(pool: database, base: configuration.gateway.baseURL), sender: sender, audit: audit,
       log: log, count: { self.metrics.delivered(self.shard, $0) })
-    return try DeliveryWorkers(loop: loop, settings: configuration.deliveries, listen: settings, parts: parts)
+    return try DeliveryWorkers(loop: loop, settings: configuration.deliveries, listen: listen ?? settings, parts: parts)
   }
 
   /// Brings the gauges of this loop up to date.
@@ -134,6 +144,11 @@ extension PostgresConfiguration {
     result.acquireTimeoutMilliseconds = configuration.waitMilliseconds
     result.connectTimeoutMilliseconds = configuration.connectMilliseconds
     return result
+  }
+
+  /// The server itself, past any pooler.
+  package static func direct(_ dsn: Secret, _ configuration: Configuration.Database) -> PostgresConfiguration {
+    role(dsn, configuration)
   }
 
   package static func app(_ configuration: Configuration.Database) -> PostgresConfiguration {

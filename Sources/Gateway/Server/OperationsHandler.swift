@@ -8,7 +8,7 @@ struct OperationsHandler: HTTPHandler {
   let metrics: ServerMetrics
   let shards: [MetricsShard]
   /// Brings gauges up to date before they are shown.
-  let refresh: @Sendable () -> Void
+  let refresh: @Sendable () async -> Void
 
   func respond(to request: HTTPRequest) async throws(HTTPRefusal) -> HTTPResponse {
     guard request.method == .get || request.method == .head else {
@@ -23,7 +23,7 @@ struct OperationsHandler: HTTPHandler {
       let report = health.readiness.report(now: request.connection.loop.now)
       return HTTPResponse(HTTPStatus(report.status), type: "application/json", report.body.serialized())
     case "/metrics":
-      refresh()
+      await refresh()
       return HTTPResponse(
         .ok, type: "text/plain; version=0.0.4; charset=utf-8", Array(metrics.registry.exposition(shards).utf8))
     default:

@@ -61,7 +61,10 @@ package final class PasserelleServer: Sendable {
     let limiter = SharedRateLimiter()
     var addresses = try configuration.http.listen.map { try Self.address($0) }
     var mllp = try configuration.mllpListeners.map { try Self.address($0.address) }
-    for address in addresses + mllp where address.port != 0 { try await Self.checkFree(address, group.loops[0]) }
+    let operationsWanted = try Self.address(configuration.operations.listen)
+    for address in addresses + mllp + [operationsWanted] where address.port != 0 {
+      try await Self.checkFree(address, group.loops[0])
+    }
     var parts: [LoopParts] = []
     for (loop, shard) in zip(group.loops, shards) {
       let (wanted, wantedMLLP) = (addresses, mllp)
@@ -86,12 +89,13 @@ package final class PasserelleServer: Sendable {
       certificates: { tls.certificates })
     self.health = health
     let refreshed = parts
+    let backlog = DeliveryBacklog(pool: first.database, shard: first.shard, metrics: metrics)
     let handler = OperationsHandler(health: health, metrics: metrics, shards: shards) {
       for part in refreshed where part.services.loop.isCurrent { part.refreshGauges() }
+      await backlog.refresh()
     }
-    let operationsAddress = try Self.address(configuration.operations.listen)
     operations = try await first.loop.run {
-      try HTTPServer(address: operationsAddress, loop: first.loop, connectionLimit: 64, handler: handler)
+      try HTTPServer(address: operationsWanted, loop: first.loop, connectionLimit: 64, handler: handler)
     }
     self.operationsAddress = operations.address
     workers = try await first.loop.run { try first.deliveryWorkers(process: Self.processName) }

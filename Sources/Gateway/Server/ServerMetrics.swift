@@ -7,6 +7,8 @@ package struct ServerMetrics: Sendable {
   package let strangers: MetricFamily
   private let messages: MetricFamily
   private let deliveries: MetricFamily
+  private let backlog: MetricFamily
+  private let backlogAge: MetricFamily
   package let auditRows: MetricSeries
   package let auditBatches: MetricSeries
   package let databaseConnections: MetricSeries
@@ -34,6 +36,14 @@ package struct ServerMetrics: Sendable {
     deliveries = registry.counter(
       "passerelle_delivery_attempts_total", "Attempts to deliver, by outcome.",
       labels: [.init("outcome", ["delivered", "failed", "dead"])])
+    let owed = [
+      MetricsRegistry.Label("kind", PartnerKind.allCases.map(\.rawValue)),
+      MetricsRegistry.Label("state", DeliveryBacklog.states),
+    ]
+    backlog = registry.gauge(
+      "passerelle_deliveries", "Deliveries that are not made yet, in the whole database.", labels: owed)
+    backlogAge = registry.gauge(
+      "passerelle_delivery_oldest_seconds", "Age of the oldest of them; 0 where there is none.", labels: owed)
     auditRows = registry.gauge("passerelle_audit_rows", "Audit rows made durable since the start.").series()
     auditBatches = registry.gauge("passerelle_audit_batches", "Commits that carried them.").series()
     databaseConnections = registry.gauge("passerelle_database_connections", "Open Postgres connections.").series()
@@ -52,6 +62,11 @@ package struct ServerMetrics: Sendable {
   }
 
   package func acknowledged(_ shard: MetricsShard, _ code: String) { shard.add(messages.series(code)) }
+
+  package func owed(_ shard: MetricsShard, kind: String, state: String, count: Int, oldestSeconds: Int) {
+    shard.set(backlog.series(kind, state), count)
+    shard.set(backlogAge.series(kind, state), oldestSeconds)
+  }
 
   package func delivered(_ shard: MetricsShard, _ outcome: String) { shard.add(deliveries.series(outcome)) }
 }

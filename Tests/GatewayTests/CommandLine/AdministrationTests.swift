@@ -1,4 +1,6 @@
 import ClinicModel
+import Crypto
+import Foundation
 import JSON
 import PostgresClient
 import Synchronization
@@ -21,7 +23,9 @@ final class AdministrationTests: XCTestCase {
     Command(.partnerUpdate, PartnerCommands.update), Command(.partnerList, PartnerCommands.list),
     Command(.partnerShow, PartnerCommands.show), Command(.partnerDisable, PartnerCommands.disable),
     Command(.partnerEnable, PartnerCommands.enable), Command(.keyCreate, KeyCommands.create),
-    Command(.keyList, KeyCommands.list), Command(.keyRevoke, KeyCommands.revoke), Command(.doctor, DoctorCommand.run),
+    Command(.keyList, KeyCommands.list), Command(.keyRevoke, KeyCommands.revoke),
+    Command(.secretCreate, SecretCommands.create), Command(.secretRetire, SecretCommands.retire),
+    Command(.doctor, DoctorCommand.run),
   ]
 
   /// Runs one command line against the database of `dsn`.
@@ -128,6 +132,64 @@ final class AdministrationTests: XCTestCase {
     }
     let list = await run(dsn, "partner", "list", "--json")
     XCTAssertEqual(list.json?.array?.count, 0)
+  }
+
+  func testSecretsAreShownOnceTwoLiveAndTheOlderOneEnds() async throws {
+    let dsn = try await Self.database("admin_secrets")
+    _ = await run(dsn, "partner", "add", "books", "--clinic", "paris")
+    let key = [UInt8](repeating: 9, count: 32)
+    let environment = ["PASSERELLE_GATEWAY_SEALING_KEY": Base64.encode(key)]
+    func stored() async throws -> WebhookSecrets {
+      let rows = try await StoreFixture.run(
+        dsn, "select encode(delivery_secret_sealed, 'hex') from gateway.partner where slug = 'books'")
+      return try WebhookSecrets(sealed: Hex.decode(rows[0][0] ?? "") ?? [], partner: "books", key: key)
+    }
+    let alone = await run(dsn, "secret", "retire", "books", environment: environment)
+    XCTAssertEqual(alone.code, .failure)
+    XCTAssertTrue(alone.errors.contains("secret create books"), alone.errors)
+    let first = await run(dsn, "secret", "create", "books", "--json", environment: environment)
+    let old = try XCTUnwrap(first.json?["secret"]?.string, first.errors)
+    let second = await run(dsn, "secret", "create", "books", "--json", environment: environment)
+    let new = try XCTUnwrap(second.json?["secret"]?.string, second.errors)
+    let both = try await stored()
+    XCTAssertEqual(both.text, "\(new) \(old)")
+    let third = await run(dsn, "secret", "create", "books", environment: environment)
+    XCTAssertEqual(third.code, .failure)
+    XCTAssertTrue(third.errors.contains("two live secrets"), third.errors)
+    let foreign = await run(
+      dsn, "secret", "retire", "books",
+      environment: ["PASSERELLE_GATEWAY_SEALING_KEY": Base64.encode([UInt8](repeating: 1, count: 32))])
+    XCTAssertEqual(foreign.code, .failure)
+    XCTAssertTrue(foreign.errors.contains("sealing"), foreign.errors)
+    let retired = await run(dsn, "secret", "retire", "books", environment: environment)
+    XCTAssertEqual(retired.code, .success, retired.errors)
+    let left = try await stored()
+    XCTAssertEqual(left.text, new)
+    let shown = await run(dsn, "partner", "show", "books")
+    XCTAssertFalse((shown.output + retired.output).contains("whsec_"), "a secret is seen once")
+    let nobody = await run(dsn, "secret", "create", "nobody", environment: environment)
+    XCTAssertEqual(nobody.code, .notFound)
+  }
+
+  func testAProfileIsReadWholeOrNotAtAll() async throws {
+    let dsn = try await Self.database("admin_profile")
+    _ = await run(dsn, "partner", "add", "his", "--clinic", "paris")
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("psl-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(#"{"unavailabel": "AE", "acknowledgements": "strict", "receivers": {"A": 1}}"#.utf8).write(to: file)
+    let wrong = await run(dsn, "partner", "update", "his", "--hl7-profile", file.path)
+    XCTAssertEqual(wrong.code, .failure)
+    for part in [#"unknown key "unavailabel"; did you mean unavailable?"#, "standard, loose", "receivers must be"] {
+      XCTAssertTrue(wrong.errors.contains(part), wrong.errors)
+    }
+    try Data(#"{"unavailable": "close", "receivers": {"LILAS": "paris"}}"#.utf8).write(to: file)
+    let good = await run(dsn, "partner", "update", "his", "--hl7-profile", file.path, "--json")
+    XCTAssertEqual(good.code, .success, good.errors)
+    XCTAssertEqual(good.json?["hl7_profile"]?[0]?.string?.contains("close"), true)
+    let kept = await run(dsn, "partner", "update", "his", "--name", "North", "--json")
+    XCTAssertEqual(kept.json?["hl7_profile"]?[0]?.string?.contains("close"), true, "what is not given stays")
+    let cleared = await run(dsn, "partner", "update", "his", "--hl7-profile", "none", "--json")
+    XCTAssertEqual(cleared.json?["hl7_profile"], [])
   }
 
   func testKeysAreShownOnceAndTwoLive() async throws {

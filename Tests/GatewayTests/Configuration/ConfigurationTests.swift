@@ -129,7 +129,6 @@ final class ConfigurationTests: XCTestCase {
       ("[mllp \"a\"]\naddress = \"0.0.0.0:2575\"", "plain_beyond_loopback"),
       ("[mllp \"a\"]\npipelining = true", "needs an address"),
       ("[mllp \"a\"]\naddress=\"127.0.0.1:1\"\n[mllp \"b\"]\naddress=\"127.0.0.1:1\"", "have the same address"),
-      ("[deliveries]\nlease_seconds = 5", "lease_seconds must be longer"),
       ("[mllp \"A b\"]\npipelining = true", "the name of an MLLP listener"),
       ("[http \"a\"]\ntls = true", "takes no name"),
       ("[operations]\nlisten = \"127.0.0.1:0\"", "needs a port"),

@@ -151,3 +151,19 @@ final class SchemaTests: XCTestCase {
     }
   }
 }
+
+/// The states of messages, as the table and the program know them.
+final class MessageStateTests: XCTestCase {
+  func testTheTableTakesExactlyTheStatesThatTheProgramKnows() async throws {
+    let dsn = try await StoreFixture.migratedDatabase("states")
+    let rows = try await StoreFixture.run(
+      dsn,
+      """
+      select pg_get_constraintdef(oid) from pg_constraint
+      where conrelid = 'gateway.hl7_message'::regclass and contype = 'c' and pg_get_constraintdef(oid) like '%state%'
+      """)
+    let text = try XCTUnwrap(rows.first?.first ?? nil)
+    let known = text.split(separator: "'").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+    XCTAssertEqual(Set(known), Set(MessageState.allCases.map(\.rawValue)), text)
+  }
+}

@@ -26,6 +26,7 @@ package final class MessageTaker {
   }
 
   private let pool: PostgresPool
+  private let audit: AuditChains
   private var references = ReferenceCache()
   /// What was said lately, and most likely still stands when it is said again: then records are locked for looking only,
   /// and senders that repeat themselves do not wait for each other.
@@ -34,7 +35,7 @@ package final class MessageTaker {
   /// Times that a message alone is tried again when Postgres chose it as the loser of a conflict.
   private static let conflictRetries = 3
 
-  package init(pool: PostgresPool) { self.pool = pool }
+  package init(pool: PostgresPool, audit: AuditChains) { (self.pool, self.audit) = (pool, audit) }
 
   /// Takes messages of one clinic; one settlement a message, in their order.
   package func take(_ messages: [IncomingMessage]) async -> [Settlement] {
@@ -85,6 +86,8 @@ package final class MessageTaker {
     var settlements: [Settlement] = []
     var found: [ReferenceCache.Reference: String] = [:]
     let clinicID = messages[0].clinicID
+    var loan = try audit.borrow()
+    let outcome: Result<Void, any Error>
     do {
       try await pool.transaction { transaction in
         let state = try await self.begin(messages, transaction)
@@ -92,13 +95,18 @@ package final class MessageTaker {
         found = state.planner.foundReferences
         guard !state.works.isEmpty || !state.repeats.isEmpty else { return try await transaction.rollback() }
         committing = state.works.map(\.id)
-        try await self.finish(state, alone: messages.count == 1, &settlements, transaction)
+        try await self.finish(state, alone: messages.count == 1, &settlements, &loan, transaction)
       }
-    } catch {
-      guard let failure = error as? PostgresError, failure.mayHaveCommitted || failure.code == .commitUnknown,
-        try await isCommitted(committing, clinicID, after: failure)
-      else { throw error }
+      outcome = .success(())
+    } catch { outcome = .failure(error) }
+    if case .failure(let error) = outcome {
+      let isOpen = (error as? PostgresError).map { $0.mayHaveCommitted || $0.code == .commitUnknown } ?? false
+      guard isOpen, try await isCommitted(committing, messages) else {
+        audit.giveBack(loan, isOpen ? .unknown : .undone)
+        throw error
+      }
     }
+    audit.giveBack(loan, .committed)
     references.learn(found, clinicID: clinicID, now: pool.loop.now)
     remember(messages, settlements)
     return settlements
@@ -118,6 +126,8 @@ package final class MessageTaker {
     /// Positions of the works among the messages.
     var positions: [Int] = []
     var repeats: [PostgresQuery] = []
+    /// What the audit keeps of the repeats.
+    var repeated: [AuditEntry] = []
     var planner: ChangePlanner
   }
 
@@ -174,7 +184,9 @@ package final class MessageTaker {
           continue
         }
         opening.repeats.append(MessageStatements.countRepeat(key, sha256: message.sha256, clinic: clinic))
-        opening.settlements.append(.repeated(Self.answer(code, before.ack, message)))
+        let answer = Self.answer(code, before.ack, message)
+        opening.settlements.append(.repeated(answer))
+        if let entry = message.access?.entry(ofRepeat: answer) { opening.repeated.append(entry) }
         continue
       }
       let row = numbers[index]
@@ -220,7 +232,8 @@ package final class MessageTaker {
 
   /// The second round trip.
   private func finish(
-    _ opening: Opening, alone: Bool, _ settlements: inout [Settlement], _ transaction: PostgresTransaction
+    _ opening: Opening, alone: Bool, _ settlements: inout [Settlement], _ loan: inout AuditChains.Loan,
+    _ transaction: PostgresTransaction
   ) async throws {
     let clinic = PostgresValue.text(opening.works.first?.message.clinicID ?? "")
     var queries = opening.repeats
@@ -241,6 +254,10 @@ package final class MessageTaker {
       work.plan?.effects.rows(work.id, eventAt: work.moment, fingerprint: work.fingerprint) ?? []
     }
     if !effects.isEmpty { queries.append(MessageEffects.query(effects, clinic: clinic)) }
+    let entries = zip(opening.works, answers).compactMap { work, answer in
+      work.message.access?.entry(work.id, work.outcome, answer, patientID: work.plan?.effects.patientID)
+    }
+    queries += audit.statements(opening.repeated + entries, &loan)
     do {
       _ = try await transaction.finish(queries)
       for (position, (work, answer)) in zip(opening.positions, zip(opening.works, answers)) {
@@ -255,20 +272,23 @@ package final class MessageTaker {
       let answer = work.message.acknowledge(outcome)
       _ = try await transaction.finish(
         [PostgresQuery("ROLLBACK TO SAVEPOINT apply")]
-          + MessageStatements.settle(work.id, outcome, answer, clinic: clinic))
+          + MessageStatements.settle(work.id, outcome, answer, clinic: clinic)
+          + audit.statements(
+            [work.message.access?.entry(work.id, outcome, answer, patientID: nil)].compactMap(\.self), &loan))
       settlements[opening.positions[0]] = .answered(answer, .failed)
     }
   }
 
-  /// After a commit whose end was not seen: whether it happened.
-  private func isCommitted(
-    _ ids: [StoredMessageID], _ clinicID: String, after failure: PostgresError
-  ) async throws -> Bool {
-    guard !ids.isEmpty else { return false }
+  /// After a commit whose end was not seen: whether it happened. It may still be under way, so we wait for the locks
+  /// that it holds before we look.
+  private func isCommitted(_ ids: [StoredMessageID], _ messages: [IncomingMessage]) async throws -> Bool {
+    guard !ids.isEmpty, let clinicID = messages.first?.clinicID else { return false }
+    let locks = Set(messages.compactMap(\.ledgerKey).map { Self.lock($0, clinicID) })
     let results = try await pool.run([
-      MessageStatements.setClinic(clinicID), MessageStatements.present(ids, clinic: .text(clinicID)),
+      MessageStatements.setClinic(clinicID), MessageStatements.lock(locks, shared: []),
+      MessageStatements.present(ids, clinic: .text(clinicID)),
     ])
-    return results[1].rowCount == ids.count
+    return results[2].rowCount == ids.count
   }
 
   // MARK: Judging failures

@@ -20,6 +20,9 @@ struct MessageEffect: Sendable {
 struct MessageEffects: Sendable {
   private(set) var all: [MessageEffect] = []
 
+  /// The patient that the message is about: the first one that it names.
+  var patientID: String? { all.first { $0.relation == OwnerType.patient.rawValue }?.recordID }
+
   mutating func add(_ owner: OwnerType, _ id: String, _ operation: MessageEffect.Operation) {
     if let place = all.firstIndex(where: { $0.relation == owner.rawValue && $0.recordID == id }) {
       if all[place].operation == .none || operation == .merge { all[place].operation = operation }

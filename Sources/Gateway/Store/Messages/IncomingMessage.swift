@@ -85,6 +85,8 @@ package struct IncomingMessage: Sendable {
   package var transport: String
   package var remoteAddress: String?
   package var content: Content
+  /// Who called, for the audit; nil where no partner did.
+  package var access: MessageAccess?
   /// Makes the acknowledgements.
   package var acknowledge: @Sendable (MessageOutcome) -> MessageAnswer
   /// Messages of one lane are applied in their order: a connection.

@@ -31,5 +31,6 @@ public struct Migration: Sendable {
     Migration(11, "delivery_turns", PackageResources._011_delivery_turns_sql),
     Migration(12, "hl7", PackageResources._012_hl7_sql),
     Migration(13, "write_path", PackageResources._013_write_path_sql),
+    Migration(14, "delivery_backlog", PackageResources._014_delivery_backlog_sql),
   ]
 }
