@@ -61,7 +61,10 @@ enum FHIRFixture {
     encounters as (insert into clinic.encounter (clinic_id, id, patient_id, class, status, started_at, ended_at)
       select '\(clinic)', v.* from (values ('e-open', 'x-month', 'AMB', 'in-progress', '2026-10-05 08:00+01'::timestamptz, null::timestamptz),
         ('e-none', 'x-month', 'AMB', 'planned', null, null),
-        ('e-end', 'x-year', 'AMB', 'finished', null, '2026-10-06 08:00+01')) v where (select count(*) from patients) > 0)
+        ('e-end', 'x-year', 'AMB', 'finished', null, '2026-10-06 08:00+01'),
+        ('e-long', 'x-year', 'IMP', 'finished', '2026-09-20 08:00+01', '2026-10-09 11:00+01'),
+        ('e-day', 'x-year', 'IMP', 'finished', '2026-10-08 08:00+01', '2026-10-09 08:00+01'),
+        ('e-old', 'x-month', 'IMP', 'in-progress', '2019-01-05 08:00+01', null)) v where (select count(*) from patients) > 0)
     insert into clinic.identifier (clinic_id, id, owner_type, owner_id, system, value)
       select '\(clinic)', v.* from (values ('i1', 'patient', 'x-month', 'urn:a', 'one|two,three'), ('i2', 'patient', 'x-year', 'urn:b', 'one|two,three'),
         ('i3', 'appointment', 'ap-group', 'urn:placer', 'P-1')) v

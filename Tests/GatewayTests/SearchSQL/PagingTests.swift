@@ -21,6 +21,9 @@ final class PagingTests: XCTestCase {
     ("gender=male", { $0 % 2 == 0 }),
     ("birthdate=gt1900&_sort=birthdate,-_id", { $0 % 5 != 0 }),
     ("birthdate:missing=true", { $0 % 5 == 0 }),
+    ("family:contains=am", { _ in true }),
+    ("name:contains=m&_sort=-name", { _ in true }),
+    ("given:contains=amo&gender:not=female", { $0 % 2 == 0 }),
   ]
 
   func testRowsThatStandStillAreShownOnce() async throws {

@@ -12,7 +12,7 @@ extension SearchConditions {
     }
   }
 
-  private mutating func moment(_ microseconds: Int64) -> String {
+  mutating func moment(_ microseconds: Int64) -> String {
     sql.bind(.text(Instant(microseconds: microseconds).rfc3339()), as: "timestamptz")
   }
 

@@ -31,7 +31,7 @@ struct SearchConditions {
   private func missing(_ source: SearchSource) -> String {
     switch source {
     case .id: return "false"
-    case .instant(let column, _), .day(let column, _), .code(let column, _): return "\(column) is null"
+    case .instant(let column, _), .day(let column, _), .code(let column, _, _): return "\(column) is null"
     case .contact(let column, let function): return "coalesce(\(function)(\(column)), '') = ''"
     case .period(let start, let end): return "(\(start) is null and \(end) is null)"
     case .identifier(let owner, let ownerColumn, let bare):
@@ -39,7 +39,9 @@ struct SearchConditions {
         "not exists (select from clinic.identifier i where \(Self.identifiers(owner)) and i.owner_id = \(ownerColumn))"
       return bare.map { "(\(none) and r.\($0) is null)" } ?? none
     case .patientKeys(let kinds):
-      return "not exists (select from clinic.patient_key k where \(Self.keys(kinds)) and k.patient_id = r.id)"
+      // The patient's own columns first: their index leaves few rows to look up.
+      let own = ["family", "given"].filter(kinds.contains).map { "r.\($0)_key = '' and " }.joined()
+      return "\(own)not exists (select from clinic.patient_key k where \(Self.keys(kinds)) and k.patient_id = r.id)"
     case .texts(let columns):
       return columns.map { "coalesce(\($0.key), '') = ''" }.joined(separator: " and ")
     case .reference(let columns):
@@ -69,7 +71,7 @@ struct SearchConditions {
     case .id:
       let ids = tokens.compactMap { $0.system == .any ? $0.code : nil }
       return ids.isEmpty ? "false" : "r.id " + sql.equals(ids)
-    case .code(let column, let system): return code(tokens, column, system)
+    case .code(let column, let system, _): return code(tokens, column, system)
     case .identifier(let owner, let ownerColumn, let bare):
       return identifier(tokens, owner: owner, ownerColumn: ownerColumn, bare: bare)
     case .patientKeys(let kinds):
@@ -101,8 +103,14 @@ struct SearchConditions {
     return String(decoding: bytes.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 
-  /// A code element has the system of its value set, so `|code` matches nothing.
   private mutating func code(_ tokens: [SearchToken], _ column: String, _ system: String?) -> String {
+    let asked = Self.codes(tokens, system: system)
+    if asked.isAny { return "\(column) is not null" }
+    return asked.codes.isEmpty ? "false" : "\(Self.bytewise(column)) \(sql.equals(asked.codes))"
+  }
+
+  /// The codes that tokens ask for. A code element has the system of its value set, so `|code` matches nothing.
+  static func codes(_ tokens: [SearchToken], system: String?) -> (codes: [String], isAny: Bool) {
     var codes: [String] = []
     var isAny = false
     for token in tokens {
@@ -114,9 +122,11 @@ struct SearchConditions {
         if let code = token.code { codes.append(code) } else { isAny = true }
       }
     }
-    if isAny { return "\(column) is not null" }
-    return codes.isEmpty ? "false" : "\(column) " + sql.equals(codes)
+    return (codes, isAny)
   }
+
+  /// A column in the order of bytes, as its index has it whatever the database's own order is.
+  static func bytewise(_ column: String) -> String { "\(column) collate \"C\"" }
 
   private mutating func identifier(
     _ tokens: [SearchToken], owner: String, ownerColumn: String, bare: String?
@@ -173,7 +183,7 @@ struct SearchConditions {
     let key = "exists (select from clinic.patient_key k where \(Self.keys(kinds)) and k.patient_id = r.id"
     switch match {
     case .startsWith: return "\(key) and \(range("k.key", prefix: folded)))"
-    case .contains: return "\(key) and position(\(sql.bind(.text(folded), as: "text")) in k.key) > 0)"
+    case .contains: return "\(key) and \(inside("k.key", folded)))"
     case .exact:
       // The key narrows, the columns decide.
       let bound = sql.bind(.text(value), as: "text")
@@ -187,6 +197,11 @@ struct SearchConditions {
       let exact = "(" + parts.joined(separator: " or ") + ")"
       return folded.isEmpty ? exact : "\(key) and k.key = \(sql.bind(.text(folded)))) and \(exact)"
     }
+  }
+
+  /// Contains. No index serves it: the functions that could are not trusted under row security.
+  mutating func inside(_ column: String, _ folded: String) -> String {
+    "position(\(sql.bind(.text(folded), as: "text")) in \(column)) > 0"
   }
 
   /// Begins with: a range over text in the order of bytes, which indexes serve and `like` under row security does not.
@@ -209,8 +224,8 @@ struct SearchConditions {
     case .startsWith: return "(\(range(column.key, prefix: folded)))"
     case .contains where column.isArray:
       return
-        "exists (select from unnest(\(column.column)) v where position(\(sql.bind(.text(folded), as: "text")) in clinic.fold(v)) > 0)"
-    case .contains: return "position(\(sql.bind(.text(folded), as: "text")) in \(column.key)) > 0"
+        "exists (select from unnest(\(column.column)) v where \(inside("clinic.fold(v)", folded)))"
+    case .contains: return inside(column.key, folded)
     }
   }
 

@@ -14,6 +14,11 @@ package struct SearchRelation: Sendable {
   var order: [SortColumn] = []
   /// The order of a search by `_lastUpdated` alone.
   var updatedOrder: [SortColumn] = [SortColumn("r.updated_at", as: "timestamptz")]
+
+  /// Whether such a reference leaves a handful of rows: those of one patient or appointment.
+  func isSmall(_ columns: [String: String]) -> Bool {
+    columns.keys.allSatisfy { $0 == "Patient" || $0 == "Appointment" }
+  }
 }
 
 /// A column that orders rows.
@@ -47,8 +52,8 @@ enum SearchSource: Sendable {
   case period(start: String, end: String)
   /// A day of some precision.
   case day(String, precision: String)
-  /// A code of a closed vocabulary with the URI of its code system.
-  case code(String, system: String?)
+  /// A code with the URI of its code system, and its whole vocabulary where an index begins with the code.
+  case code(String, system: String?, vocabulary: [String] = [])
   /// Rows of `clinic.identifier`, and a column that holds one without a system.
   case identifier(owner: String, ownerColumn: String = "r.id", bare: String? = nil)
   /// Folded keys of a patient's names and telecoms, by kind.

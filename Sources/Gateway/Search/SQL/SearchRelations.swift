@@ -1,3 +1,5 @@
+import ClinicModel
+
 /// The relations behind the searchable types, one entry a type.
 package enum SearchRelations {
   package static func of(_ type: String) -> SearchRelation? { byType[type] }
@@ -66,7 +68,9 @@ package enum SearchRelations {
     type: "Appointment", from: "clinic.appointment r",
     sources: sources([
       "identifier": .identifier(owner: "appointment"),
-      "status": .code("r.status", system: "http://hl7.org/fhir/appointmentstatus"),
+      "status": .code(
+        "r.status", system: "http://hl7.org/fhir/appointmentstatus",
+        vocabulary: AppointmentStatus.allCases.map(\.rawValue)),
       "patient": .participants(["Patient": "r.patient_id"]),
       "practitioner": .participants(["Practitioner": "r.practitioner_id"]),
       "location": .participants(["Location": "r.location_id"]),
@@ -81,7 +85,9 @@ package enum SearchRelations {
     type: "Encounter", from: "clinic.encounter r",
     sources: sources([
       "identifier": .identifier(owner: "encounter"),
-      "status": .code("r.status", system: "http://hl7.org/fhir/encounter-status"),
+      "status": .code(
+        "r.status", system: "http://hl7.org/fhir/encounter-status", vocabulary: EncounterStatus.allCases.map(\.rawValue)
+      ),
       "patient": .reference(["Patient": "r.patient_id"]),
       "subject": .reference(["Patient": "r.patient_id"]),
       "practitioner": .reference(["Practitioner": "r.practitioner_id"]),
@@ -96,12 +102,14 @@ package enum SearchRelations {
     type: "Invoice", from: "clinic.invoice r",
     sources: sources([
       "identifier": .identifier(owner: "invoice", bare: "number"),
-      "status": .code("r.status", system: "http://hl7.org/fhir/invoice-status"),
+      "status": .code(
+        "r.status", system: "http://hl7.org/fhir/invoice-status", vocabulary: InvoiceStatus.allCases.map(\.rawValue)),
       "patient": .reference(["Patient": "r.patient_id"]),
       "subject": .reference(["Patient": "r.patient_id"]),
       "participant": .reference(["Practitioner": "r.practitioner_id"]),
       "recipient": .reference([
-        "Patient": "(case when r.recipient_type = 'patient' then coalesce(r.recipient_id, r.patient_id) end)",
+        "Patient":
+          "(case when r.recipient_type = 'patient' then case when r.recipient_id is null then r.patient_id else r.recipient_id end end)",
         "Organization": "(case when r.recipient_type = 'payer' then r.recipient_id end)",
       ]),
       "date": .instant("r.issued_at", nullable: true),
@@ -112,7 +120,8 @@ package enum SearchRelations {
     type: "Coverage", from: "clinic.coverage r",
     sources: sources([
       "identifier": .identifier(owner: "coverage"),
-      "status": .code("r.status", system: "http://hl7.org/fhir/fm-status"),
+      "status": .code(
+        "r.status", system: "http://hl7.org/fhir/fm-status", vocabulary: CoverageStatus.allCases.map(\.rawValue)),
       "patient": .reference(["Patient": "r.patient_id"]),
       "beneficiary": .reference(["Patient": "r.patient_id"]),
       "payor": .reference(["Organization": "r.payer_id"]),

@@ -32,5 +32,6 @@ public struct Migration: Sendable {
     Migration(12, "hl7", PackageResources._012_hl7_sql),
     Migration(13, "write_path", PackageResources._013_write_path_sql),
     Migration(14, "delivery_backlog", PackageResources._014_delivery_backlog_sql),
+    Migration(15, "search", PackageResources._015_search_sql),
   ]
 }
