@@ -31,6 +31,22 @@ public struct JSONScanner {
     }
   }
 
+  /// A place to come back to after reading ahead.
+  public struct Mark: Sendable {
+    fileprivate let offset: Int
+    fileprivate let values: Int
+    fileprivate let depth: Int
+  }
+
+  public var mark: Mark { Mark(offset: offset, values: values, depth: depth) }
+
+  /// Goes back to where `mark` was taken; what was counted since is forgotten.
+  public mutating func reset(to mark: Mark) {
+    offset = mark.offset
+    values = mark.values
+    depth = mark.depth
+  }
+
   /// The next byte after white space, or nil at the end. Does not consume it.
   @inlinable @inline(__always)
   public mutating func peek() -> UInt8? {

@@ -19,6 +19,7 @@ final class EveryTypeTests: XCTestCase {
         }
         XCTAssertEqual(try JSONValue.parse(resource.json()), document, name)
         XCTAssertEqual(resource.detached(), resource, name)
+        XCTAssertEqual(try AnyResource(xml: resource.xml()).json(), resource.json(), name)
         XCTAssertEqual(resource.detached().json(), resource.json(), name)
       }
     }
@@ -51,7 +52,7 @@ final class EveryTypeTests: XCTestCase {
       if field.typeName == "Extension", depth < 2 { continue }
       guard let value = value(field, round, depth) else { continue }
       object[field.name] = field.isList ? [value, value] : value
-      if field.isPrimitive, depth > 1 {
+      if field.hasSide, depth > 1 {
         let side: JSONValue = ["id": "side", "extension": [["url": "http://x.test", "valueInteger": 7]]]
         object["_" + field.name] = field.isList ? [nil, side] : side
       }
@@ -73,6 +74,7 @@ final class EveryTypeTests: XCTestCase {
     case "oid": "urn:oid:1.2.3"
     case "uuid": "urn:uuid:0b4bd5ab-0a1f-4e5c-8a36-1f2d1c1a0001"
     case "base64Binary": "YWJj"
+    case "xhtml": .string("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>\(round) &lt; 4</p><!-- kept --></div>")
     case "Resource": ["resourceType": "Basic", "code": ["text": "x"]]
     case _ where field.isPrimitive: .string(field.name.count > 4 ? "text-\(round)" : "t")
     default: sample(field.typeName, round, depth: depth - 1)

@@ -62,6 +62,7 @@ final class OfficialExamplesTests: XCTestCase {
         let written = resource.json()
         XCTAssertEqual(sorted(try JSONValue.parse(written)), sorted(try JSONValue.parse(bytes)), file.lastPathComponent)
         XCTAssertEqual(try AnyResource(json: resource.json(pretty: true)), resource, file.lastPathComponent)
+        XCTAssertEqual(try AnyResource(xml: resource.xml()), resource, file.lastPathComponent)
         XCTAssertNil(Self.invalid[file.lastPathComponent], file.lastPathComponent)
         read += 1
       } catch {

@@ -12,7 +12,7 @@ extension FHIRElement {
   public static func decode(
     json: [UInt8], options: FHIRDecodingOptions = .strict
   ) throws(FHIRDecodingError) -> (value: Self, issues: [FHIRIssue]) {
-    let (node, issues) = try Decoder.decode(json, options, as: Self.type)
+    let (node, issues) = try JSONNodeDecoder.decode(json, options, as: Self.type)
     return (Self(node: node), issues)
   }
 
@@ -33,7 +33,7 @@ extension AnyResource {
   public static func decode(
     json: [UInt8], options: FHIRDecodingOptions = .strict
   ) throws(FHIRDecodingError) -> (value: AnyResource, issues: [FHIRIssue]) {
-    let (node, issues) = try Decoder.decode(json, options, as: nil)
+    let (node, issues) = try JSONNodeDecoder.decode(json, options, as: nil)
     return (AnyResource(node: node), issues)
   }
 
@@ -44,15 +44,15 @@ extension AnyResource {
   public func write(to writer: inout JSONWriter) { node.write(to: &writer) }
 }
 
-extension Decoder {
+extension JSONNodeDecoder {
   /// Reads a document of `type`, or of the resource that it names.
   static func decode(
     _ bytes: [UInt8], _ options: FHIRDecodingOptions, as type: TypeReference?
   ) throws(FHIRDecodingError) -> (FHIRNode, [FHIRIssue]) {
-    let source = Source(bytes, isJSON: true)
-    let result: Result<(FHIRNode, [FHIRIssue]), FHIRDecodingError> = source.bytes.withUnsafeBytes { buffer in
+    let source = Source(json: bytes)
+    let result: Result<(FHIRNode, [FHIRIssue]), FHIRDecodingError> = source.withBytes { buffer in
       do throws(FHIRDecodingError) {
-        return .success(try decode(buffer, source, options, as: type))
+        return .success(try decode(UnsafeRawBufferPointer(buffer), source, options, as: type))
       } catch {
         return .failure(error)
       }
@@ -63,9 +63,9 @@ extension Decoder {
   private static func decode(
     _ bytes: UnsafeRawBufferPointer, _ source: Source, _ options: FHIRDecodingOptions, as type: TypeReference?
   ) throws(FHIRDecodingError) -> (FHIRNode, [FHIRIssue]) {
-    var decoder: Decoder
+    var decoder: JSONNodeDecoder
     do throws(JSONError) {
-      decoder = try Decoder(bytes, source, options)
+      decoder = try JSONNodeDecoder(bytes, source, options)
     } catch {
       throw FHIRDecodingError(issues: [issue(error, at: nil)])
     }
@@ -75,13 +75,13 @@ extension Decoder {
       try decoder.scanner.finish()
     } catch {
       // The path stands where the reading broke off.
-      let place = decoder.path.expression
-      throw FHIRDecodingError(issues: decoder.issues + [issue(error, at: place)])
+      let place = decoder.builder.path.expression
+      throw FHIRDecodingError(issues: decoder.builder.issues + [issue(error, at: place)])
     }
-    guard let node, options.isLenient || decoder.issues.isEmpty else {
-      throw FHIRDecodingError(issues: decoder.issues)
+    guard let node, options.isLenient || decoder.builder.issues.isEmpty else {
+      throw FHIRDecodingError(issues: decoder.builder.issues)
     }
-    return (node, decoder.issues)
+    return (node, decoder.builder.issues)
   }
 
   private mutating func document(_ type: TypeReference?) throws(JSONError) -> FHIRNode? {
@@ -91,7 +91,7 @@ extension Decoder {
       return nil
     }
     if let type, !type.isResource {
-      path.root = type.name
+      builder.path.root = type.name
       return try object(type)
     }
     let start = scanner.offset

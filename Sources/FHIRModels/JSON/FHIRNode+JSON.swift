@@ -14,7 +14,7 @@ extension FHIRNode {
     if type.isResource { writer.member("resourceType", type.name) }
     storage.withUnsafeMutablePointers { header, slots in
       if let source = header.pointee.source {
-        source.bytes.withUnsafeBufferPointer { bytes in
+        source.withBytes { bytes in
           write(slots, header.pointee.count, type, SourceBytes(bytes: bytes, isJSON: source.isJSON), &writer)
         }
       } else {
@@ -75,9 +75,9 @@ extension FHIRNode {
 
   private static func writeUnknown(_ value: NodeValue, _ writer: inout JSONWriter) {
     guard case .unknown(let members) = value else { return }
-    for member in members {
+    for member in members where member.format == .json {
       writer.key(member.name)
-      writer.raw(member.json)
+      writer.raw(member.text)
     }
   }
 }

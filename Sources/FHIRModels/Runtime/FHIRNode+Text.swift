@@ -14,7 +14,7 @@ extension FHIRNode {
   /// The bytes of a slice as they stand in the source. A slice is always within the source of its node.
   func withBytes<R>(_ slice: Slice, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
     guard let source else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
-    return source.bytes.withUnsafeBufferPointer { bytes in
+    return source.withBytes { bytes in
       body(UnsafeBufferPointer(rebasing: bytes[Int(slice.offset)..<Int(slice.offset) + slice.length]))
     }
   }

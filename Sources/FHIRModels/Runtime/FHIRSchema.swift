@@ -13,6 +13,8 @@ public enum FHIRSchema {
     public let isRequired: Bool
     public let isSummary: Bool
     public let isModifier: Bool
+    /// Whether an id and extensions may stand beside its value: false for what XML writes as an attribute or as XHTML.
+    public let hasSide: Bool
     /// Resource types that a reference may point to; empty means any.
     public let targets: [String]
   }
@@ -34,6 +36,6 @@ extension FHIRSchema.FieldDescription {
       name: field.jsonName, elementName: field.pathName,
       typeName: field.type?.name ?? (field.kind == .resource ? "Resource" : "\(field.kind)"),
       isPrimitive: field.kind.isPrimitive, isList: field.isList, isRequired: field.isRequired,
-      isSummary: field.isSummary, isModifier: field.isModifier, targets: field.targets)
+      isSummary: field.isSummary, isModifier: field.isModifier, hasSide: field.hasSide, targets: field.targets)
   }
 }

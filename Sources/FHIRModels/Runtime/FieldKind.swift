@@ -7,8 +7,8 @@ enum FieldKind: UInt8, Sendable {
   case node, resource
 
   /// Nil for names that are no primitive.
-  init?(primitive name: Substring) {
-    switch name {
+  init?(primitive name: some StringProtocol) {
+    switch String(name) {
     case "boolean": self = .boolean
     case "integer": self = .integer
     case "positiveInt": self = .positiveInt

@@ -2,7 +2,9 @@
 ///
 /// Open addressing over a hash of the name's first eight and last eight bytes, which are also what is compared: up to
 /// sixteen bytes they are the whole name; beyond, the rest is compared too.
-struct NameTable {
+///
+/// Unchecked because of the pointers: what they point to is written while the table is made, never again, nor freed.
+struct NameTable: @unchecked Sendable {
   static let missing = -1
   /// What `resourceType` is found as in the table of a resource.
   static let resourceType = Int(Int16.max)
@@ -20,17 +22,28 @@ struct NameTable {
   private let mask: Int
 
   init(_ fields: [Field], isResource: Bool) {
+    self.init(room: fields.count + 1)
+    for (index, field) in fields.enumerated() { insert(field.name, index) }
+    if isResource { insert("resourceType", NameTable.resourceType) }
+  }
+
+  /// A table of names that are found by their place in the list.
+  init(_ names: [StaticString]) {
+    self.init(room: names.count)
+    for (index, name) in names.enumerated() { insert(name, index) }
+  }
+
+  private init(room: Int) {
     var bits: UInt64 = 3
-    while 1 << bits < (fields.count + 1) * 3 { bits += 1 }
+    while 1 << bits < room * 3 { bits += 1 }
     shift = 64 - bits
     mask = (1 << Int(bits)) - 1
     entries = .allocate(capacity: mask + 1)
     entries.initialize(repeating: Entry(), count: mask + 1)
-    for (index, field) in fields.enumerated() { insert(field.name, index) }
-    if isResource {
-      let name: StaticString = "resourceType"
-      insert(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), NameTable.resourceType)
-    }
+  }
+
+  private func insert(_ name: StaticString, _ field: Int) {
+    insert(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), field)
   }
 
   private func insert(_ name: UnsafeBufferPointer<UInt8>, _ field: Int) {
@@ -56,6 +69,13 @@ struct NameTable {
         return Int(entry.pointee.field)
       }
       place = (place &+ 1) & mask
+    }
+  }
+
+  /// The same for a name that stands alone.
+  func find(_ name: String) -> Int {
+    name.read { bytes in
+      bytes.baseAddress.map { find($0, bytes.count, readable: bytes.count) } ?? NameTable.missing
     }
   }
 

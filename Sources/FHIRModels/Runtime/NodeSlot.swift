@@ -24,10 +24,12 @@ enum NodeValue: Sendable {
   }
 }
 
-/// A member that no field table knows, and its JSON as it stood.
+/// A member or element that no field table knows, as it stood. It is written in its own format only.
 struct UnknownMember: Sendable, Equatable {
   let name: String
-  let json: [UInt8]
+  /// The member's JSON value, or the whole XML element.
+  let text: [UInt8]
+  let format: FHIRFormat
 }
 
 /// A field that is present: which, and what it holds.

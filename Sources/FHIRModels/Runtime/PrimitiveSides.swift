@@ -34,6 +34,6 @@ extension FHIRElement {
 
   private func primitiveField(_ name: String) -> Int? {
     let table = Self.type.pointer.pointee.fields
-    return table.indices.first { table[$0].kind.isPrimitive && table[$0].jsonName == name }
+    return table.indices.first { table[$0].hasSide && table[$0].jsonName == name }
   }
 }

@@ -1,14 +1,42 @@
-/// The bytes of a decoded document. Its nodes keep slices of it until somebody asks for text.
+/// The bytes that the slices of a decoded document point into. Its nodes keep them until somebody asks for text.
 ///
-/// A document lives as long as any node that was read from it.
-final class Source: Sendable {
-  let bytes: [UInt8]
-  /// Whether slices are content of JSON strings, checked and with their escapes as written.
-  let isJSON: Bool
+/// They live as long as any node that was read from the document. Of JSON they are the document itself; of XML the
+/// texts of its attributes, references resolved.
+///
+/// Unchecked because of the texts' memory: the XML reader writes each byte of it once, before it hands out a node, and
+/// nobody writes to it afterwards.
+final class Source: @unchecked Sendable {
+  private let document: [UInt8]
+  private let texts: UnsafeMutableBufferPointer<UInt8>?
 
-  init(_ bytes: [UInt8], isJSON: Bool) {
-    self.bytes = bytes
-    self.isJSON = isJSON
+  /// The source of a JSON document.
+  init(json: [UInt8]) {
+    document = json
+    texts = nil
+  }
+
+  /// The source of an XML document, with room for `capacity` bytes of text that its reader will write.
+  init(textCapacity capacity: Int) {
+    document = []
+    texts = .allocate(capacity: capacity)
+  }
+
+  deinit { texts?.deallocate() }
+
+  /// Whether slices are content of JSON strings, checked and with their escapes as written.
+  var isJSON: Bool { texts == nil }
+
+  @inline(__always)
+  func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    if let texts { return body(UnsafeBufferPointer(texts)) }
+    return document.withUnsafeBufferPointer(body)
+  }
+
+  /// Writes `bytes` to the texts at `offset`, for the reader that makes this source; false when there is no room.
+  func write(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> Bool {
+    guard let texts, offset >= 0, bytes.count <= texts.count - offset else { return false }
+    _ = UnsafeMutableBufferPointer(rebasing: texts[offset...]).update(fromContentsOf: bytes)
+    return true
   }
 }
 

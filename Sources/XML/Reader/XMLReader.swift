@@ -159,6 +159,7 @@ public struct XMLReader: ~Copyable {
 
   public func attributeNameIndex(_ index: Int) -> Int { Int(attribute(index).name) }
   public func attributeName(_ index: Int) -> String { buffer.names[attributeNameIndex(index)] }
+  public func attributeNamespaceIndex(_ index: Int) -> Int { Int(attribute(index).namespace) }
   public func attributeNamespace(_ index: Int) -> String { buffer.names[Int(attribute(index).namespace)] }
   public func attributeValue(_ index: Int) -> String {
     withAttributeValue(index) { String(decoding: $0, as: UTF8.self) }

@@ -1,6 +1,6 @@
 import JSON
 
-extension Decoder {
+extension JSONNodeDecoder {
   /// Reads the value of `field`, or of its side; nil when it was reported and passed over.
   mutating func value(of field: UnsafeMutablePointer<Field>, isSide: Bool) throws(JSONError) -> NodeValue? {
     let first = try scanner.need("a value")
@@ -14,7 +14,7 @@ extension Decoder {
 
   private mutating func list(_ field: UnsafeMutablePointer<Field>, isSide: Bool) throws(JSONError) -> NodeValue? {
     let start = scanner.offset
-    let base = values.count
+    let base = builder.values.count
     var isSound = true
     try scanner.countValue()
     try scanner.enter()
@@ -25,22 +25,24 @@ extension Decoder {
     }
     var index = 0
     repeat {
-      path.index = index
+      builder.path.index = index
       let first = try scanner.need("a value")
       if first == UInt8(ascii: "n"), field.pointee.kind.isPrimitive {
         try scanner.scanLiteral("null")
         try scanner.countValue()
-        values.append(.null)
+        builder.values.append(.null)
+        hasGaps = true
       } else if let item = isSide ? try side(first) : try single(field, first) {
-        values.append(item)
+        builder.values.append(item)
       } else {
         isSound = false
       }
       index &+= 1
     } while try scanner.hasNext(closing: UInt8(ascii: "]"))
-    path.index = -1
+    builder.path.index = -1
     scanner.leave()
-    let items = values.removeLast(values.count - base)
+    if isSide { hasGaps = true }
+    let items = builder.values.removeLast(builder.values.count - base)
     return isSound ? .list(items) : nil
   }
 
@@ -81,10 +83,20 @@ extension Decoder {
     }
     guard first == UInt8(ascii: "\"") else { return try mismatch("a string") }
     let token = try scanner.scanString()
-    if !PrimitiveSyntax.isValid(scanner.bytes(token.range), kind, hasEscapes: token.hasEscapes) {
+    if kind == .xhtml {
+      checkNarrative(token)
+    } else if !PrimitiveSyntax.isValid(scanner.bytes(token.range), kind, hasEscapes: token.hasEscapes) {
       report(.value, PrimitiveSyntax.expectation(kind), at: token.range.lowerBound)
     }
     return .slice(Slice(offset: token.range.lowerBound, length: token.range.count, hasEscapes: token.hasEscapes))
+  }
+
+  /// A narrative is a document of its own (R4, "Narrative"). The place named is where its text begins.
+  private mutating func checkNarrative(_ token: JSONStringToken) {
+    let problem =
+      token.hasEscapes
+      ? scanner.text(token).read(XHTMLNarrative.problem) : XHTMLNarrative.problem(scanner.bytes(token.range))
+    if let problem { report(.value, problem.diagnostics, at: token.range.lowerBound) }
   }
 
   /// Reads a resource of whichever type; nil when its type is missing or unknown.
@@ -101,24 +113,32 @@ extension Decoder {
       return nil
     }
     try scanner.countValue()
-    if path.root.isEmpty { path.root = name }
+    if builder.path.root.isEmpty { builder.path.root = name }
     return try object(type)
   }
 
   /// The value of `resourceType`, mostly the first member; the scanner stays where it is.
-  private func peekResourceType() throws(JSONError) -> String? {
-    var ahead = scanner
-    try ahead.enter()
-    if ahead.consume(UInt8(ascii: "}")) { return nil }
+  private mutating func peekResourceType() throws(JSONError) -> String? {
+    let place = scanner.mark
+    defer { scanner.reset(to: place) }
+    try scanner.enter()
+    if scanner.consume(UInt8(ascii: "}")) { return nil }
     repeat {
-      let key = try ahead.scanKey()
-      if ahead.text(key) == "resourceType" {
-        guard try ahead.need("a value") == UInt8(ascii: "\"") else { return nil }
-        return ahead.text(try ahead.scanString())
+      let key = try scanner.scanKey()
+      if isResourceType(key) {
+        guard try scanner.need("a value") == UInt8(ascii: "\"") else { return nil }
+        return scanner.text(try scanner.scanString())
       }
-      try ahead.skipValue()
-    } while try ahead.hasNext(closing: UInt8(ascii: "}"))
+      try scanner.skipValue()
+    } while try scanner.hasNext(closing: UInt8(ascii: "}"))
     return nil
+  }
+
+  private func isResourceType(_ key: JSONStringToken) -> Bool {
+    if key.hasEscapes { return scanner.text(key) == "resourceType" }
+    let name: StaticString = "resourceType"
+    guard key.range.count == name.utf8CodeUnitCount else { return false }
+    return scanner.bytes(key.range).elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: key.range.count))
   }
 
   // MARK: What does not fit
@@ -131,37 +151,21 @@ extension Decoder {
 
   mutating func unknownMember(_ key: JSONStringToken, _ place: Int, _ reason: String) throws(JSONError) {
     let name = scanner.text(key)
-    // A key may be anything, a patient's name too: only what looks like an element is repeated.
-    let isName = name.utf8.count <= 64 && name.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F }
-    report(.structure, "\(isName ? "\"\(name)\"" : "A key") \(reason)", at: place)
+    report(.structure, NodeBuilder.shown(name, else: "A key") + " " + reason, at: place)
     let start = scanner.offset
     try scanner.skipValue()
-    if options.isLenient { unknown.append((path.count, UnknownMember(name: name, json: raw(start..<scanner.offset)))) }
+    builder.keep(UnknownMember(name: name, text: raw(start..<scanner.offset), format: .json))
   }
 
   /// Keeps a member whose value did not fit; its JSON lies between the key's end and the scanner.
   mutating func keep(_ name: String, jsonFrom keyEnd: Int) {
     var start = keyEnd + 1
     while start < scanner.offset, scanner.byte(at: start) != UInt8(ascii: ":") { start += 1 }
-    unknown.append((path.count - 1, UnknownMember(name: name, json: raw(start + 1..<scanner.offset))))
+    let json = raw(start + 1..<scanner.offset)
+    builder.keep(UnknownMember(name: name, text: json, format: .json), depthAbove: 1)
   }
 
   private func raw(_ range: Range<Int>) -> [UInt8] {
     Array(scanner.bytes(range).drop { $0 <= 0x20 })
-  }
-
-  /// Puts what the closing object could not place into its last slot.
-  mutating func keepUnknown() {
-    let mine = unknown.filter { $0.depth == path.count }.map(\.member)
-    guard !mine.isEmpty else { return }
-    unknown.removeAll { $0.depth == path.count }
-    slots.append(NodeSlot(key: .unknown, value: .unknown(mine)))
-  }
-
-  mutating func report(_ code: IssueType, _ diagnostics: String, at offset: Int) {
-    guard issues.count < options.issues else { return }
-    issues.append(
-      FHIRIssue(
-        options.isLenient ? .warning : .error, code, at: path.expression, diagnostics, offset: offset))
   }
 }

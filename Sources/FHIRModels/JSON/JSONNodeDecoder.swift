@@ -1,0 +1,155 @@
+import JSON
+
+/// Reads FHIR JSON into nodes by their field tables.
+///
+/// The scanner's pointer is valid for the decoder's life: it is made, used and dropped inside `withUnsafeBytes` of the
+/// source.
+struct JSONNodeDecoder: ~Copyable {
+  var scanner: JSONScanner
+  var builder: NodeBuilder
+  /// Whether the object that is open has a list with gaps, or a list of sides.
+  var hasGaps = false
+
+  init(_ bytes: UnsafeRawBufferPointer, _ source: Source, _ options: FHIRDecodingOptions) throws(JSONError) {
+    var limits = JSONLimits()
+    limits.bytes = min(options.limits.bytes, Slice.reach)
+    limits.depth = options.limits.depth
+    limits.values = options.limits.values
+    scanner = try JSONScanner(bytes, limits: limits)
+    builder = NodeBuilder(source, options)
+  }
+
+  /// Reads an object of `type`; its opening brace is next.
+  mutating func object(_ type: TypeReference) throws(JSONError) -> FHIRNode {
+    let start = scanner.offset
+    let base = builder.slots.count
+    let table = type.pointer
+    let hadGaps = hasGaps
+    hasGaps = false
+    var sawResourceType = false
+    try scanner.enter()
+    if scanner.consume(UInt8(ascii: "}")) {
+      scanner.leave()
+      hasGaps = hadGaps
+      report(.structure, "An object must have members", at: start)
+      return FHIRNode(type: type)
+    }
+    repeat {
+      _ = try scanner.need("a key in quotes")
+      let place = scanner.offset
+      let key = try scanner.scanKey()
+      let found = find(key, in: table)
+      if found.field == NameTable.resourceType {
+        // It is no element, so there is no `_resourceType` either.
+        if found.isSide {
+          try unknownMember(key, place, "is not an element of \(type.name)")
+        } else {
+          try resourceType(of: type, place, &sawResourceType)
+        }
+      } else if found.field >= 0 {
+        try member(type.field(found.field), SlotKey(found.field, isSide: found.isSide), base, key, place)
+      } else {
+        try unknownMember(key, place, "is not an element of \(type.name)")
+      }
+    } while try scanner.hasNext(closing: UInt8(ascii: "}"))
+    if !table.pointee.required.isEmpty { builder.checkRequired(type, base, start) }
+    scanner.leave()
+    if hasGaps { checkPairs(type, base) }
+    hasGaps = hadGaps
+    return builder.close(type, base)
+  }
+
+  /// The field that a key names; a leading underscore means its side.
+  @inline(__always)
+  private func find(_ key: JSONStringToken, in table: UnsafeMutablePointer<NodeType>) -> (field: Int, isSide: Bool) {
+    if key.hasEscapes || key.range.isEmpty { return findSlowly(key, in: table) }
+    let start = key.range.lowerBound
+    let isSide = scanner.byte(at: start) == UInt8(ascii: "_")
+    let name = isSide ? start &+ 1 : start
+    let rest = scanner.bytes(name..<scanner.count)
+    guard let base = rest.baseAddress else { return (NameTable.missing, false) }
+    return (table.pointee.names.find(base, key.range.upperBound &- name, readable: rest.count), isSide)
+  }
+
+  private func findSlowly(
+    _ key: JSONStringToken, in table: UnsafeMutablePointer<NodeType>
+  ) -> (field: Int, isSide: Bool) {
+    var text = scanner.text(key)
+    let isSide = text.hasPrefix("_")
+    if isSide { text.removeFirst() }
+    return (table.pointee.names.find(text), isSide)
+  }
+
+  /// Reads the value of a field and puts it in its place on the stack.
+  private mutating func member(
+    _ field: UnsafeMutablePointer<Field>, _ key: SlotKey, _ base: Int, _ name: JSONStringToken, _ place: Int
+  ) throws(JSONError) {
+    if key.isSide, !field.pointee.hasSide {
+      return try unknownMember(name, place, "is not an element: only primitive elements have an underscored name")
+    }
+    let position = builder.position(of: key, base)
+    builder.path.push(field)
+    if position > base, builder.slots[position &- 1].key == key {
+      report(.structure, "The key stands twice in one object", at: place)
+      try scanner.skipValue()
+      return builder.path.pop()
+    }
+    if field.pointee.isChoice, builder.hasOther(of: field.pointee.group, than: key.field, base) {
+      report(.structure, "Only one type of a choice may be present; \(field.pointee.jsonName) is another", at: place)
+    }
+    if let value = try value(of: field, isSide: key.isSide) {
+      builder.slots.insert(NodeSlot(key: key, value: value), at: position)
+    } else if builder.options.isLenient {
+      keep(scanner.text(name), jsonFrom: name.range.upperBound)
+    }
+    builder.path.pop()
+  }
+
+  private mutating func resourceType(of type: TypeReference, _ place: Int, _ seen: inout Bool) throws(JSONError) {
+    if seen { report(.structure, "The key resourceType stands twice in one object", at: place) }
+    seen = true
+    // Its value was read before the object was entered, to know which table to use.
+    try scanner.skipValue()
+  }
+
+  /// A list of primitives and its sides must fit: as long as each other, and no place empty in both.
+  private mutating func checkPairs(_ type: TypeReference, _ base: Int) {
+    var index = base
+    while index < builder.slots.count {
+      let key = builder.slots[index].key
+      guard case .list(let items) = builder.slots[index].value, type.field(key.field).pointee.kind.isPrimitive else {
+        index += 1
+        continue
+      }
+      var sides: [NodeValue] = []
+      if !key.isSide, index + 1 < builder.slots.count,
+        builder.slots[index + 1].key == SlotKey(key.field, isSide: true),
+        case .list(let beside) = builder.slots[index + 1].value
+      {
+        sides = beside
+        index += 1
+      }
+      index += 1
+      builder.path.push(type.field(key.field))
+      checkPair(items, sides)
+      builder.path.pop()
+    }
+  }
+
+  private mutating func checkPair(_ items: [NodeValue], _ sides: [NodeValue]) {
+    if !sides.isEmpty, sides.count != items.count {
+      report(.structure, "The list and its underscored twin have different lengths", at: scanner.offset)
+    }
+    for (place, item) in items.enumerated() {
+      guard case .null = item else { continue }
+      if sides.indices.contains(place), case .node = sides[place] { continue }
+      builder.path.index = place
+      report(.structure, "null stands where neither a value nor an extension is given", at: scanner.offset)
+      builder.path.index = -1
+    }
+  }
+
+  mutating func report(_ code: IssueType, _ diagnostics: String, at offset: Int) {
+    builder.report(code, diagnostics, at: offset)
+  }
+}

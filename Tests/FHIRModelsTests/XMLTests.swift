@@ -1,0 +1,136 @@
+import FHIRModels
+import JSON
+import XCTest
+
+/// The XML codec: what it keeps, what it refuses and where.
+final class XMLTests: XCTestCase {
+  private func patient(_ body: String, namespace: String = "http://hl7.org/fhir") -> [UInt8] {
+    Array("<Patient xmlns=\"\(namespace)\">\(body)</Patient>".utf8)
+  }
+
+  private func issues(_ document: [UInt8]) -> [FHIRIssue] {
+    do throws(FHIRDecodingError) {
+      _ = try AnyResource(xml: document)
+      return []
+    } catch {
+      return error.issues
+    }
+  }
+
+  private func check(_ body: String, _ code: IssueType, at expression: String, line: UInt = #line) {
+    let found = issues(patient(body))
+    XCTAssertEqual(found.map(\.code), [code], body, line: line)
+    XCTAssertEqual(found.first?.expression, expression, body, line: line)
+    XCTAssertNotNil(found.first?.offset, body, line: line)
+  }
+
+  func testDocumentsCrossToXMLAndBackWithoutLoss() throws {
+    for json in Fixtures.documents {
+      let resource = try AnyResource(json: json)
+      for pretty in [false, true] {
+        let back = try AnyResource(xml: resource.xml(pretty: pretty))
+        XCTAssertEqual(back, resource)
+        XCTAssertEqual(try JSONValue.parse(back.json()), try JSONValue.parse(resource.json()))
+      }
+    }
+  }
+
+  func testWhatIsWritten() throws {
+    let patient = Patient {
+      $0.id = "p"
+      $0.extension = [Extension(url: "u", value: .string("a<b\n\"c\""))]
+      $0.name = [HumanName(family: "Alaoui", given: ["Amina", "Zahra"])]
+      $0.deceased = .boolean(false)
+    }
+    XCTAssertEqual(
+      String(decoding: try patient.xml(), as: UTF8.self),
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Patient xmlns=\"http://hl7.org/fhir\"><id value=\"p\"/>"
+        + "<extension url=\"u\"><valueString value=\"a&lt;b&#10;&quot;c&quot;\"/></extension><name>"
+        + "<family value=\"Alaoui\"/><given value=\"Amina\"/><given value=\"Zahra\"/></name>"
+        + "<deceasedBoolean value=\"false\"/></Patient>")
+    XCTAssertEqual(try Patient(xml: patient.xml()), patient)
+  }
+
+  func testShape() {
+    check("<nickname value=\"x\"/>", .structure, at: "Patient")
+    check("<active value=\"true\" nope=\"1\"/>", .structure, at: "Patient.active")
+    check("<active value=\"yes\"/>", .value, at: "Patient.active")
+    check("<active value=\"true\"/><active value=\"true\"/>", .structure, at: "Patient.active")
+    check("<birthDate value=\"1980\"/><gender value=\"male\"/>", .structure, at: "Patient.gender")
+    check("<birthDate/>", .structure, at: "Patient.birthDate")
+    check("<name/>", .structure, at: "Patient.name[0]")
+    check("<name>x<family value=\"a\"/></name>", .structure, at: "Patient.name[0]")
+    check("<active value=\"true\">x</active>", .structure, at: "Patient.active")
+    check("<active xmlns=\"urn:x\" value=\"true\"/>", .structure, at: "Patient")
+    check("<birthDate value=\"2026-02-30\"/>", .value, at: "Patient.birthDate")
+    check("<multipleBirthInteger value=\"01\"/>", .value, at: "Patient.multipleBirth")
+    check(
+      "<deceasedBoolean value=\"true\"/><deceasedDateTime value=\"2020\"/>", .structure, at: "Patient.deceased")
+    check("<link><type value=\"refer\"/></link>", .required, at: "Patient.link[0].other")
+    check("<contained/>", .structure, at: "Patient.contained[0]")
+    check("<contained><Elephant/></contained>", .structure, at: "Patient.contained[0]")
+    check(
+      "<contained><Basic><code><text value=\"x\"/></code></Basic><Basic/></contained>", .structure,
+      at: "Patient.contained[0]")
+    XCTAssertEqual(issues(patient("", namespace: "urn:x")).map(\.code), [.structure])
+    XCTAssertEqual(
+      issues(patient("<active value=\"1\"/><birthDate value=\"x\"/>")).map(\.expression),
+      ["Patient.active", "Patient.birthDate"])
+  }
+
+  func testNarratives() {
+    func text(_ div: String) -> String { "<text><status value=\"generated\"/>\(div)</text>" }
+    let xmlns = "xmlns=\"http://www.w3.org/1999/xhtml\""
+    XCTAssertEqual(issues(patient(text("<div \(xmlns)><p class='a'>x &amp; y<br/><!-- c --></p></div>"))), [])
+    for bad in [
+      "<div \(xmlns)><script>x</script></div>", "<div \(xmlns) onclick=\"x\"/>",
+      "<div \(xmlns)><a href=\"java&#115;cript:x\"/></div>",
+      "<div \(xmlns)><a href=\" JavaScript:x\">x</a></div>", "<div \(xmlns)><form/></div>",
+      "<div \(xmlns)><?php x?></div>",
+    ] {
+      XCTAssertEqual(issues(patient(text(bad))).map(\.expression), ["Patient.text.div"], bad)
+    }
+    for bad in [
+      "<p>x</p>", "<div>x</div>", "x", "<div \(xmlns)><b>x</div>", "<div \(xmlns)>&nbsp;</div>",
+      "<div \(xmlns)>&#0;</div>",
+    ] {
+      let narrative = Narrative(status: .generated, div: bad)
+      XCTAssertThrowsError(try Patient { $0.text = narrative }.xml(), bad)
+      XCTAssertThrowsError(try Patient(json: Patient { $0.text = narrative }.json()), bad)
+    }
+  }
+
+  func testHostileDocuments() {
+    let bomb = "<!DOCTYPE x [<!ENTITY a \"aa\"><!ENTITY b \"&a;&a;\">]>"
+    for text in [
+      "", "<", "<Patient/>", bomb + "<Patient xmlns=\"http://hl7.org/fhir\"/>",
+      "<Patient xmlns=\"http://hl7.org/fhir\"/><Patient xmlns=\"http://hl7.org/fhir\"/>",
+      "<Patient xmlns=\"http://hl7.org/fhir\"><id value=\"&x;\"/></Patient>",
+      "<xi:include xmlns:xi=\"http://www.w3.org/2001/XInclude\" href=\"file:///etc/passwd\"/>",
+      "<Patient xmlns=\"http://hl7.org/fhir\">" + String(repeating: "<extension url=\"u\">", count: 1000),
+    ] {
+      XCTAssertFalse(issues(Array(text.utf8)).isEmpty, String(text.prefix(80)))
+    }
+  }
+
+  func testTruncationAtEveryByteIsRefused() throws {
+    for json in Fixtures.documents {
+      let xml = try AnyResource(json: json).xml()
+      for length in 0..<xml.count { XCTAssertThrowsError(try AnyResource(xml: Array(xml[..<length])), "\(length)") }
+    }
+  }
+
+  func testCharactersThatXMLHasNotNameTheirPlace() {
+    let patient = Patient { $0.name = [HumanName(family: "a"), HumanName(family: "\u{FFFF}")] }
+    XCTAssertThrowsError(try patient.xml()) {
+      XCTAssertEqual(($0 as? FHIREncodingError)?.issues.first?.expression, "Patient.name[1].family")
+    }
+  }
+
+  func testLenientReadingKeepsAndReports() throws {
+    let document = patient("<active value=\"true\"/><nickname><a value=\"1\"/></nickname>")
+    let (read, issues) = try Patient.decode(xml: document, options: .lenient)
+    XCTAssertEqual(issues.map(\.severity), [.warning])
+    XCTAssertTrue(String(decoding: try read.xml(), as: UTF8.self).contains("<nickname><a value=\"1\"/></nickname>"))
+  }
+}
