@@ -1,0 +1,39 @@
+public import Foundation
+
+/// One of the reference collections that lie beside the project, unpacked on demand: `../shared`, or where
+/// `PASSERELLE_SHARED` says. None of them is part of the project, so a suite over one does without where it is absent.
+public struct SharedCollection: Sendable {
+  /// The unpacked files.
+  public let folder: URL
+
+  /// Unpacks `archive` (such as `fhir-r4/test-cases.tar.xz`) into a new folder; nil where it is absent, which is said
+  /// in one line. The caller removes the folder with `remove`.
+  public init?(_ archive: String, for suite: String) throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let shared =
+      ProcessInfo.processInfo.environment["PASSERELLE_SHARED"].map { URL(fileURLWithPath: $0) }
+      ?? root.appendingPathComponent("../shared")
+    let file = shared.appendingPathComponent(archive).standardizedFileURL
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      print("\(suite): \(file.path) is absent; set PASSERELLE_SHARED to run over the public collections")
+      return nil
+    }
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("collection-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let tar = Process()
+    tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    tar.arguments = ["tar", "xf", file.path, "-C", folder.path]
+    try tar.run()
+    tar.waitUntilExit()
+    guard tar.terminationStatus == 0 else { throw CocoaError(.fileReadCorruptFile) }
+  }
+
+  /// The bytes of a file of the collection.
+  public func bytes(_ path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: folder.appendingPathComponent(path)))
+  }
+
+  /// Takes the unpacked files away.
+  public func remove() { try? FileManager.default.removeItem(at: folder) }
+}
