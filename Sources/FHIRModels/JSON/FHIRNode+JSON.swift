@@ -1,7 +1,8 @@
 import JSON
 
 extension FHIRNode {
-  func json(pretty: Bool) -> [UInt8] {
+  /// The element as JSON, in the order of the specification.
+  public func json(pretty: Bool = false) -> [UInt8] {
     var writer = JSONWriter(pretty: pretty)
     write(to: &writer)
     return writer.finish()

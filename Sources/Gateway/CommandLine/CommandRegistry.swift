@@ -17,7 +17,7 @@ package struct Command: Sendable {
 /// Why a command failed, as the person at the terminal and the shell are told.
 package struct CommandFailure: Error, Sendable, Equatable {
   package let code: ExitCode
-  /// What failed, where, and what to do next.
+  /// What failed, where, and what to do next; empty where the command's output has said it all.
   package let message: String
 
   package init(_ code: ExitCode, _ message: String) {
@@ -127,6 +127,7 @@ package struct CommandDispatcher: Sendable {
   }
 
   private func report(_ code: ExitCode, _ message: String, isJSON: Bool) {
+    if message.isEmpty { return }
     guard isJSON else { return errors("passerelle: \(message)\n") }
     let json: JSONValue = ["error": .string(message), "exitCode": .number(String(code.rawValue))]
     errors(String(decoding: json.serialized(), as: UTF8.self) + "\n")

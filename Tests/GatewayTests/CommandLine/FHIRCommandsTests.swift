@@ -1,0 +1,173 @@
+import Foundation
+import JSON
+import Synchronization
+import XCTest
+
+@testable import Gateway
+
+/// `passerelle fhir …` as a shell sees it: what it writes, and how it ends.
+final class FHIRCommandsTests: XCTestCase {
+  private var folder = ""
+
+  override func setUpWithError() throws {
+    let place = FileManager.default.temporaryDirectory.appendingPathComponent("passerelle-fhir-\(UUID())")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    folder = place.path
+    addTeardownBlock { try? FileManager.default.removeItem(at: place) }
+  }
+
+  @discardableResult
+  private func file(_ name: String, _ content: String) throws -> String {
+    let path = "\(folder)/\(name)"
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
+    try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+    try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+    return path
+  }
+
+  private func run(_ words: String...) async -> (code: ExitCode, output: String, errors: String) {
+    let written = Mutex((output: "", errors: ""))
+    let dispatcher = CommandDispatcher(
+      version: "9",
+      [
+        Command(.fhirCheck, FHIRCommands.check), Command(.fhirConvert, FHIRCommands.convert),
+        Command(.fhirPath, FHIRCommands.path),
+      ],
+      output: { text in written.withLock { $0.output += text } },
+      errors: { text in written.withLock { $0.errors += text } })
+    let code = await dispatcher.run(["fhir"] + words, environment: [:])
+    return (code, written.withLock { $0.output }, written.withLock { $0.errors })
+  }
+
+  private let patient = """
+    {"resourceType":"Patient","id":"p1","text":{"status":"generated","div":"<div xmlns=\\"http://www.w3.org/1999/xhtml\\">A</div>"},
+    "name":[{"family":"Idrissi","given":["Salma",null],"_given":[null,{"id":"g2"}]}],"birthDate":"1980-02"}
+    """
+  private let observation = """
+    <Observation xmlns="http://hl7.org/fhir"><!-- a comment --><status value="final"/>
+      <code><text value="weight"/></code><valueQuantity><value value="72.50"/><unit value="kg"/></valueQuantity>
+    </Observation>
+    """
+
+  // MARK: check
+
+  func testEveryFileBelowAFolderIsChecked() async throws {
+    try file("a/patient.json", patient)
+    try file("a/b/observation.xml", observation)
+    try file("a/notes.txt", "not FHIR")
+    try file("a/.hidden.json", "not FHIR")
+    let all = await run("check", "--roundtrip-only", folder)
+    XCTAssertEqual(all.code, .success)
+    XCTAssertEqual(all.output, "2 passed, 0 failed\n")
+    XCTAssertEqual(all.errors, "")
+  }
+
+  func testAFailureNamesFilePlaceByteAndReason() async throws {
+    let good = try file("good.json", patient)
+    let bad = try file("bad.json", #"{"resourceType":"Patient","name":[{"family":5}],"birthDate":"1980-13"}"#)
+    let text = try file("text.json", "hello")
+    let result = await run("check", good, bad, text)
+    XCTAssertEqual(result.code, .failure)
+    XCTAssertEqual(result.errors, "")
+    let lines = result.output.split(separator: "\n").map(String.init)
+    XCTAssertEqual(lines.count, 4, result.output)
+    XCTAssertEqual(lines[0], "\(bad): Patient.name[0].family: Expected a string (byte 44)")
+    XCTAssertTrue(lines[1].hasPrefix("\(bad): Patient.birthDate: "), lines[1])
+    XCTAssertTrue(lines[1].hasSuffix("(byte 61)"), lines[1])
+    XCTAssertEqual(lines[2], "\(text): The document begins neither as JSON nor as XML (byte 0)")
+    XCTAssertEqual(lines[3], "1 passed, 2 failed")
+  }
+
+  func testResultsForPrograms() async throws {
+    let bad = try file("bad.xml", #"<Patient xmlns="http://hl7.org/fhir"><active value="maybe"/></Patient>"#)
+    let result = await run("check", "--json", bad)
+    XCTAssertEqual(result.code, .failure)
+    let lines = try result.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
+    XCTAssertEqual(lines.count, 2)
+    XCTAssertEqual(lines[0]["file"]?.string, bad)
+    XCTAssertEqual(lines[0]["issues"]?[0]?["expression"]?.string, "Patient.active")
+    XCTAssertEqual(lines[0]["issues"]?[0]?["offset"]?.int, 37)
+    XCTAssertEqual(lines[1]["passed"]?.int, 0)
+    XCTAssertEqual(lines[1]["failed"]?.int, 1)
+  }
+
+  func testManyFilesKeepTheirOrder() async throws {
+    for index in 0..<300 {
+      try file(
+        "f\(1_000 + index).json", index % 3 == 0 ? "{}" : #"{"resourceType":"Basic","code":{"text":"\#(index)"}}"#)
+    }
+    let result = await run("check", "--roundtrip-only", folder)
+    let lines = result.output.split(separator: "\n").map(String.init)
+    XCTAssertEqual(lines.last, "200 passed, 100 failed")
+    XCTAssertEqual(lines.dropLast(), lines.dropLast().sorted()[...])
+  }
+
+  func testWhatIsNotThereIsNamed() async throws {
+    let absent = await run("check", "\(folder)/nothing")
+    XCTAssertEqual(absent.code, .notFound)
+    XCTAssertTrue(absent.errors.contains("nothing: No such file"), absent.errors)
+    let empty = await run("check", folder)
+    XCTAssertEqual(empty.code, .notFound)
+    XCTAssertTrue(empty.errors.contains("no .json or .xml file stands below this folder"), empty.errors)
+    let usage = await run("check")
+    XCTAssertEqual(usage.code, .usage)
+  }
+
+  // MARK: convert
+
+  func testADocumentIsCarriedThereAndBack() async throws {
+    let path = try file("patient.json", patient)
+    let xml = await run("convert", "--to", "xml", path)
+    XCTAssertEqual(xml.code, .success)
+    XCTAssertTrue(xml.output.contains("<birthDate value=\"1980-02\"/>"), xml.output)
+    let back = await run("convert", "--to", "json", "--compact", try file("patient.xml", xml.output))
+    XCTAssertEqual(try JSONValue.parse(back.output), try JSONValue.parse(patient))
+    XCTAssertEqual(back.output.split(separator: "\n").count, 1)
+    let wrapped = await run("convert", "--to", "xml", "--compact", "--json", path)
+    let document = try XCTUnwrap(try JSONValue.parse(wrapped.output)["document"]?.string)
+    XCTAssertTrue(document.contains("?><Patient xmlns"), document)
+  }
+
+  func testWhatCannotBeConvertedSaysWhy() async throws {
+    let bad = await run("convert", "--to", "xml", try file("bad.json", #"{"resourceType":"Patient","nme":[]}"#))
+    XCTAssertEqual(bad.code, .failure)
+    XCTAssertEqual(bad.output, "")
+    XCTAssertTrue(bad.errors.contains("bad.json: Patient: \"nme\" is not an element of Patient (byte 26)"), bad.errors)
+    let absent = await run("convert", "--to", "xml", "\(folder)/nothing.json")
+    XCTAssertEqual(absent.code, .notFound)
+    let format = await run("convert", "--to", "yaml", "x")
+    XCTAssertEqual(format.code, .usage)
+    XCTAssertTrue(format.errors.contains("--to takes json, xml"), format.errors)
+  }
+
+  // MARK: path
+
+  func testAnExpressionIsEvaluated() async throws {
+    let path = try file("patient.json", patient)
+    let given = await run("path", "name.given", path)
+    XCTAssertEqual(given.code, .success)
+    XCTAssertTrue(given.output.hasPrefix("Salma\n"), given.output)
+    let name = await run("path", "name", path)
+    XCTAssertEqual(try JSONValue.parse(name.output)["family"]?.string, "Idrissi")
+    let none = await run("path", "photo", path)
+    XCTAssertEqual(none.code, .success)
+    XCTAssertEqual(none.output, "")
+    let quantity = await run("path", "value.value", try file("observation.xml", observation))
+    XCTAssertEqual(quantity.output, "72.50\n")
+    let json = await run("path", "--json", "name.family | birthDate", path)
+    let items = try JSONValue.parse(json.output)
+    XCTAssertEqual(items[0]?["path"]?.string, "Patient.name[0].family")
+    XCTAssertEqual(items[0]?["type"]?.string, "FHIR.string")
+    XCTAssertEqual(items[1]?["value"]?.string, "1980-02")
+  }
+
+  func testAnExpressionThatIsNoneSaysWhere() async throws {
+    let path = try file("patient.json", patient)
+    let wrong = await run("path", "name.where(", path)
+    XCTAssertEqual(wrong.code, .usage)
+    XCTAssertTrue(wrong.errors.contains("byte 11 of the expression"), wrong.errors)
+    let evaluated = await run("path", "(name.given | id).toString()", path)
+    XCTAssertEqual(evaluated.code, .failure)
+    XCTAssertTrue(evaluated.errors.hasPrefix("passerelle: the expression: "), evaluated.errors)
+  }
+}
