@@ -119,6 +119,7 @@ final class HL7Directory {
     let zone = try row.string(4)
     let profile = HL7PartnerProfile(stored: text)
     var mapping = profile.mapping(zone: offsets(of: zone))
+    mapping.partner = partnerID
     var digest = "\(zone)\n\(text)"
     for map in maps {
       let (purpose, theirs) = (HL7MappingProfile.Purpose(rawValue: try map.string(0)), try map.string(1))

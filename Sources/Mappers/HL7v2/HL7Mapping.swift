@@ -1,7 +1,7 @@
 public import HL7Parser
 import ClinicModel
 
-/// HL7 v2 to the clinic's data: the events of docs/mappings/adt.md and siu.md. Pure; no clock, no state.
+/// HL7 v2 to the clinic's data: the events of docs/mappings. Pure; no clock, no state.
 public enum HL7Mapping {
   /// The events that are applied, as MSH-9 writes them: `ADT^A01`.
   public static var events: [String] { EventMapping.all.map(\.name) }
@@ -16,12 +16,7 @@ public enum HL7Mapping {
     let mapping = try mapping(of: message)
     var reading = HL7Reading(message, profile: profile)
     let moment = reading.moment(of: message)
-    var changes: [ClinicChange] = []
-    if case .merge = mapping.subject {
-      changes = reading.merges(message)
-    } else {
-      changes = reading.changes(message, mapping, moment: moment)
-    }
+    let changes = reading.changes(message, mapping, moment: moment)
     guard reading.errors.isEmpty else { throw HL7MappingError(.content, reading.errors) }
     return ClinicChanges(event: mapping.name, moment: moment, changes: changes, warnings: reading.warnings)
   }
@@ -59,44 +54,76 @@ extension HL7Reading {
     return message.MSH.flatMap { instant($0.dateTimeOfMessage, at: $0.at(7)).initial }
   }
 
-  /// The patient, then what belongs to the patient, then the visit or the appointment.
   mutating func changes(_ message: HL7Message, _ mapping: EventMapping, moment: Instant?) -> [ClinicChange] {
-    guard let pid = message.PID else {
-      if case .appointment(let rule) = mapping.subject, !rule.needsStart {
-        return appointment(message, rule, of: nil, moment: moment).map { [.upsertAppointment($0)] } ?? []
-      }
-      missing(at: HL7Location("PID"), "the patient is required: PID")
-      return []
+    switch mapping.subject {
+    case .person(let rule): person(message, rule)
+    case .visit(let rule): visit(message, rule, moment: moment)
+    case .merge: merges(message)
+    case .appointment(let rule): appointments(message, rule, moment: moment)
+    case .result: results(message)
+    case .document(let rule): documents(message, rule, moment: moment)
     }
-    guard let key = patientKey(pid) else { return [] }
+  }
+
+  /// The patient of the message; refused where there is none.
+  mutating func requiredPatient(_ message: some HL7SegmentSource) -> (pid: HL7.PID, key: PatientKey)? {
+    guard let pid = message.PID else {
+      missing(at: HL7Location("PID"), "the patient is required: PID")
+      return nil
+    }
+    return patientKey(pid).map { (pid, $0) }
+  }
+
+  /// The patient, then the contacts and coverages.
+  private mutating func registration(_ message: HL7Message, _ pid: HL7.PID, _ key: PatientKey) -> [ClinicChange] {
     var changes: [ClinicChange] = [.upsertPatient(patient(pid, message.PD1, key: key))]
     if let contacts = contacts(message.all(HL7.NK1.self), of: key) { changes.append(.replaceContacts(contacts)) }
     changes += coverages(message, of: key).map { .upsertCoverage($0) }
-    switch mapping.subject {
-    case .person(let rule):
-      guard let isActive = rule.isActive, case .upsertPatient(var patient) = changes[0] else { break }
+    return changes
+  }
+
+  private mutating func person(_ message: HL7Message, _ rule: EventMapping.PersonRule) -> [ClinicChange] {
+    guard let (pid, key) = requiredPatient(message) else { return [] }
+    var changes = registration(message, pid, key)
+    if let isActive = rule.isActive, case .upsertPatient(var patient) = changes[0] {
       patient.isActive = .set(isActive)
       changes[0] = .upsertPatient(patient)
-    case .merge: break
-    case .visit(let rule):
-      if let encounter = encounter(message, rule, of: key, moment: moment) {
-        changes.append(.upsertEncounter(encounter))
-      }
-    case .appointment(let rule):
-      if message.all(HL7.PID.self).count > 1 {
-        warn(
-          .segmentSequenceError, at: HL7Location("PID", occurrence: 2),
-          "an appointment of several patients; only the first is kept")
-      }
-      if let appointment = appointment(message, rule, of: key, moment: moment) {
-        changes.append(.upsertAppointment(appointment))
-      }
+    }
+    return changes
+  }
+
+  private mutating func visit(
+    _ message: HL7Message, _ rule: EventMapping.VisitRule, moment: Instant?
+  ) -> [ClinicChange] {
+    guard let (pid, key) = requiredPatient(message) else { return [] }
+    var changes = registration(message, pid, key)
+    if let encounter = encounter(message, rule, of: key, moment: moment) {
+      changes.append(.upsertEncounter(encounter))
+    }
+    return changes
+  }
+
+  private mutating func appointments(
+    _ message: HL7Message, _ rule: EventMapping.AppointmentRule, moment: Instant?
+  ) -> [ClinicChange] {
+    if message.PID == nil, !rule.needsStart {
+      return appointment(message, rule, of: nil, moment: moment).map { [.upsertAppointment($0)] } ?? []
+    }
+    guard let (pid, key) = requiredPatient(message) else { return [] }
+    var changes = registration(message, pid, key)
+    if message.all(HL7.PID.self).count > 1 {
+      warn(
+        .segmentSequenceError, at: HL7Location("PID", occurrence: 2),
+        "an appointment of several patients; only the first is kept")
+    }
+    if let appointment = appointment(message, rule, of: key, moment: moment) {
+      changes.append(.upsertAppointment(appointment))
     }
     return changes
   }
 
   /// Each PID with the MRG that follows it.
-  mutating func merges(_ message: HL7Message) -> [ClinicChange] {
+  private mutating func merges(_ message: HL7Message) -> [ClinicChange] {
     var changes: [ClinicChange] = []
     let groups = message.segments.groups(from: "PID")
     if groups.isEmpty { missing(at: HL7Location("PID"), "the surviving patient is required: PID") }

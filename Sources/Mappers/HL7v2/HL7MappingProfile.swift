@@ -35,6 +35,14 @@ public struct HL7MappingProfile: Sendable, Equatable {
     public static let reason = Purpose(rawValue: "reason")
     /// AIP-4 → a code.
     public static let participantRole = Purpose(rawValue: "participant-role")
+    /// OBX-3, OBR-4 → a code.
+    public static let observation = Purpose(rawValue: "observation")
+    /// OBX-6 → a unit, UCUM for preference.
+    public static let unit = Purpose(rawValue: "unit")
+    /// OBX-11, OBR-25 → FHIR ObservationStatus.
+    public static let resultStatus = Purpose(rawValue: "result-status")
+    /// TXA-2 → a code.
+    public static let documentType = Purpose(rawValue: "document-type")
     /// XCN.1 → the id of our practitioner.
     public static let practitioner = Purpose(rawValue: "practitioner")
     /// PL.1 to PL.4 joined by `^`, empty ones at the end left out (`KINE^SALLE2^^ANFA`) → the id of our location.
@@ -43,6 +51,8 @@ public struct HL7MappingProfile: Sendable, Equatable {
     public static let payer = Purpose(rawValue: "payer")
   }
 
+  /// The partner's id: what it sends without a number that the clinic knows stays its own.
+  public var partner = ""
   /// The URI of each assigning authority by its namespace or universal id, or by that and the type code
   /// (`MAR^NI`), which goes first. What is not named here becomes `urn:oid:…` or `urn:id:<authority>`.
   public var identifierSystems: [String: String]

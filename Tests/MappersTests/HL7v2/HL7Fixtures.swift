@@ -55,6 +55,12 @@ extension Array where Element == ClinicChange {
   var appointment: AppointmentChange? {
     compactMap { if case .upsertAppointment(let change) = $0 { change } else { nil } }.first
   }
+  var observations: [ObservationChange] {
+    compactMap { if case .upsertObservation(let change) = $0 { change } else { nil } }
+  }
+  var documents: [DocumentChange] {
+    compactMap { if case .upsertDocument(let change) = $0 { change } else { nil } }
+  }
   var merges: [PatientMerge] { compactMap { if case .mergePatients(let change) = $0 { change } else { nil } } }
 }
 

@@ -13,14 +13,14 @@ final class HL7RefusalTests: XCTestCase {
       XCTAssertEqual(error?.outcome, .rejected, event)
       XCTAssertEqual(error?.location, "MSH-9.2", event)
     }
-    for event in ["ORU^R01", "", "\"\"", "ACK"] {
+    for event in ["ORM^O01", "", "\"\"", "ACK"] {
       let error = refusal(try HL7Fixtures.message(event, "PID|||1"))
       XCTAssertEqual(error?.code, .unsupportedMessage, event)
       XCTAssertEqual(error?.findings.map(\.condition), [.unsupportedMessageType], event)
       XCTAssertEqual(error?.outcome, .rejected, event)
     }
-    XCTAssertEqual(HL7Mapping.events.count, 32)
-    XCTAssertEqual(Set(HL7Mapping.events).count, 32)
+    XCTAssertEqual(HL7Mapping.events.count, 44)
+    XCTAssertEqual(Set(HL7Mapping.events).count, 44)
   }
 
   func testEventOfAnOldMessage() throws {

@@ -30,9 +30,9 @@ struct ChangePlanner {
     let finding: HL7Finding
   }
 
-  private let clinicID: String
-  private var lookup: RecordLookup
-  private var resolver: ReferenceResolver
+  let clinicID: String
+  var lookup: RecordLookup
+  var resolver: ReferenceResolver
   private var moment = Instant(microseconds: 0)
   private var fingerprint = ""
   private let newID: () throws(CryptoError) -> String
@@ -61,7 +61,7 @@ struct ChangePlanner {
     self.fingerprint = fingerprint
     let records = named(in: changes)
     if let unchanged = unchanged(records, changes) { return .now(unchanged) }
-    if !mayWrite || records.contains(where: { $0?.record.isWritten == true }) { return .later }
+    if !mayWrite || records.contains(where: { $0?.state.isWritten == true }) { return .later }
     var trial = self
     var plan = Plan()
     for change in changes.changes { try trial.add(change, to: &plan) }
@@ -71,39 +71,59 @@ struct ChangePlanner {
 
   // MARK: What stands
 
+  /// A record that changes name.
+  private struct NamedRecord {
+    let relation: String
+    let state: StandingRecord
+    /// False for the patient of a fact: nothing is said of the patient.
+    var isTold = true
+  }
+
   /// The records that the changes name; nil for each that is not there.
-  private func named(in changes: ClinicChanges) -> [(owner: OwnerType, record: StandingRecord)?] {
-    var records: [(owner: OwnerType, record: StandingRecord)?] = []
-    func patient(_ key: PatientKey) { records.append(standing(key).map { (.patient, $0) }) }
+  private func named(in changes: ClinicChanges) -> [NamedRecord?] {
+    var records: [NamedRecord?] = []
+    func add(_ owner: OwnerType, _ record: StandingRecord?) {
+      records.append(record.map { NamedRecord(relation: owner.rawValue, state: $0) })
+    }
+    func add(_ fact: FactKey, of patient: PatientKey, isOptional: Bool = false) {
+      records.append(
+        standing(patient).map { NamedRecord(relation: OwnerType.patient.rawValue, state: $0, isTold: false) })
+      let record = lookup.facts[FactID(fact, clinicID)]?.record
+      guard record != nil || !isOptional else { return }
+      records.append(record.map { NamedRecord(relation: fact.relation.rawValue, state: $0) })
+    }
     for change in changes.changes {
       switch change {
-      case .upsertPatient(let change): patient(change.key)
-      case .replaceContacts(let change): patient(change.patient)
-      case .upsertCoverage(let change): patient(change.patient)
+      case .upsertPatient(let change): add(.patient, standing(change.key))
+      case .replaceContacts(let change): add(.patient, standing(change.patient))
+      case .upsertCoverage(let change): add(.patient, standing(change.patient))
       case .upsertEncounter(let change):
-        patient(change.patient)
-        records.append(standing(change).map { (.encounter, $0) })
+        add(.patient, standing(change.patient))
+        add(.encounter, standing(change))
       case .upsertAppointment(let change):
-        if let key = change.patient { patient(key) }
-        records.append(standing(change.identifiers).map { (.appointment, $0) })
+        if let key = change.patient { add(.patient, standing(key)) }
+        add(.appointment, standing(change.identifiers))
       case .mergePatients(let merge):
-        patient(merge.survivor)
-        patient(merge.merged)
+        add(.patient, standing(merge.survivor))
+        add(.patient, standing(merge.merged))
+      case .upsertObservation(let change): add(change.key, of: change.patient)
+      case .upsertDocument(let change): add(change.key, of: change.patient, isOptional: change.onlyWhereKnown)
       }
     }
     return records
   }
 
   /// The plan of a message whose words were the last said of each record that it names.
-  private func unchanged(
-    _ records: [(owner: OwnerType, record: StandingRecord)?], _ changes: ClinicChanges
-  ) -> Plan? {
+  private func unchanged(_ records: [NamedRecord?], _ changes: ClinicChanges) -> Plan? {
     var plan = Plan()
     for found in records {
-      guard let found, found.record.alreadyHas(fingerprint), found.record.eventAt.map({ $0 <= moment }) ?? false else {
-        return nil
+      guard let found else { return nil }
+      guard found.isTold else {
+        plan.effects.about = found.state.id
+        continue
       }
-      plan.effects.add(found.owner, found.record.id, .none)
+      guard found.state.alreadyHas(fingerprint), found.state.eventAt.map({ $0 <= moment }) ?? false else { return nil }
+      plan.effects.add(found.relation, found.state.id, .none)
     }
     plan.applied = changes.changes.count
     return plan
@@ -140,18 +160,24 @@ struct ChangePlanner {
     case .upsertEncounter(let change): try add(change, to: &plan)
     case .upsertAppointment(let change): try add(change, to: &plan)
     case .mergePatients(let merge): try add(merge, to: &plan)
+    case .upsertObservation(let change): try add(change, to: &plan)
+    case .upsertDocument(let change): try add(change, to: &plan)
     }
   }
 
   /// Whether a later event has written the record; then the change is left out and shown.
   private func isSuperseded(_ record: StandingRecord?, _ owner: OwnerType, _ plan: inout Plan) -> Bool {
+    isSuperseded(record, owner.rawValue, &plan)
+  }
+
+  func isSuperseded(_ record: StandingRecord?, _ relation: String, _ plan: inout Plan) -> Bool {
     guard let record, let eventAt = record.eventAt, eventAt > moment else { return false }
     plan.superseded += 1
-    plan.effects.add(owner, record.id, .none)
+    plan.effects.add(relation, record.id, .none)
     return true
   }
 
-  private func written(_ id: String) -> StandingRecord {
+  func written(_ id: String) -> StandingRecord {
     StandingRecord(id: id, eventAt: moment, fingerprint: fingerprint, isWritten: true)
   }
 
@@ -213,7 +239,7 @@ struct ChangePlanner {
       relation.replace(id, with: JSONValue.array(rows.map(json)).serialized(), seed: try newID()))
   }
 
-  private func known(_ key: PatientKey, at location: HL7Location) throws -> StandingRecord {
+  func known(_ key: PatientKey, at location: HL7Location) throws -> StandingRecord {
     if let record = standing(key) { return record }
     throw Refusal(
       finding: HL7Finding(.unknownKeyIdentifier, at: location, "no patient of this clinic has this identifier"))
@@ -378,6 +404,8 @@ struct ChangePlanner {
     ("appointment", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("appointment_participant", "actor_id = c.survivor", "t.actor_type = 'patient' and t.actor_id = c.merged"),
     ("coverage", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("observation", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("document", "patient_id = c.survivor", "t.patient_id = c.merged"),
   ].map { relation, change, condition in
     """
     update clinic.\(relation) t set \(change) from unnest($2::text[], $3::text[]) as c (merged, survivor)

@@ -3,19 +3,35 @@ internal import Mappers
 
 /// What changes must be told by the database before they can be planned, and what must be locked meanwhile.
 struct LookupPlan {
+  private let clinicID: String
   private(set) var wanted = RecordLookup.Wanted()
   /// Records that are written: one message at a time may.
   private(set) var written: Set<RecordKey> = []
   /// Records that are thought to be as their messages say already.
   private(set) var watched: Set<RecordKey> = []
+  /// What facts are part of that are written, and that are thought to stand.
+  private var writtenSources: Set<[String]> = []
+  private var watchedSources: Set<[String]> = []
+
+  init(clinicID: String) { self.clinicID = clinicID }
+
+  /// The advisory locks to hold until the commit.
+  var locks: Set<Int64> { locks(written, writtenSources) }
+  var sharedLocks: Set<Int64> { locks(watched, watchedSources) }
+
+  private func locks(_ keys: Set<RecordKey>, _ sources: Set<[String]>) -> Set<Int64> {
+    Set(keys.map { $0.lock(clinicID) }).union(sources.map { FactID.lock($0, clinicID) })
+  }
 
   /// Adds what a message names. References in `known` need no looking up.
   /// - Parameter isRepeat: the message is thought to change nothing.
   mutating func add(_ changes: ClinicChanges, isRepeat: Bool, isKnown: (ReferenceCache.Reference) -> Bool) {
     guard !isRepeat else {
-      var looks = LookupPlan()
+      var looks = LookupPlan(clinicID: clinicID)
       looks.add(changes, isRepeat: false, isKnown: isKnown)
       watched.formUnion(looks.written)
+      watchedSources.formUnion(looks.writtenSources)
+      wanted.facts.formUnion(looks.wanted.facts)
       wanted.keys.formUnion(looks.wanted.keys.filter { looks.written.contains($0) })
       wanted.encounterPatients.formUnion(looks.wanted.encounterPatients)
       wanted.encounterStarts.formUnion(looks.wanted.encounterStarts)
@@ -37,6 +53,15 @@ struct LookupPlan {
       case .mergePatients(let merge):
         add(merge.survivor)
         add(merge.merged)
+      case .upsertObservation(let change):
+        add(change.key, of: change.patient, change.encounter)
+        add(change.practitioner, isKnown)
+        add(change.requester, isKnown)
+      case .upsertDocument(let change):
+        add(change.key, of: change.patient, change.encounter)
+        if let appended = change.appends { wanted.facts.insert(FactID(appended, clinicID)) }
+        if let replaced = change.replaces { wanted.facts.insert(FactID(replaced, clinicID)) }
+        add(change.practitioner, isKnown)
       }
     }
   }
@@ -45,6 +70,13 @@ struct LookupPlan {
     let keys = patient.identifiers.map { RecordKey(.patient, $0) }
     wanted.keys.formUnion(keys)
     written.formUnion(keys)
+  }
+
+  private mutating func add(_ fact: FactKey, of patient: PatientKey, _ visit: EncounterReference?) {
+    add(patient)
+    wanted.facts.insert(FactID(fact, clinicID))
+    writtenSources.insert(fact.source)
+    for number in visit?.identifiers ?? [] { wanted.keys.insert(RecordKey(.encounter, number)) }
   }
 
   private mutating func add(_ encounter: EncounterChange, _ isKnown: (ReferenceCache.Reference) -> Bool) {

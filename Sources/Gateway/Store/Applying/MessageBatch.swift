@@ -136,7 +136,7 @@ package final class MessageTaker {
     let clinicID = messages[0].clinicID
     let clinic = PostgresValue.text(clinicID)
     let now = pool.loop.now
-    var lookups = LookupPlan()
+    var lookups = LookupPlan(clinicID: clinicID)
     var known: [ReferenceCache.Reference: String] = [:]
     for case .changes(let changes, let fingerprint) in messages.map(\.content) {
       lookups.add(changes, isRepeat: recent.contains(fingerprint)) { [references] reference in
@@ -146,13 +146,12 @@ package final class MessageTaker {
       }
     }
     let ledgerKeys = Array(Set(messages.compactMap(\.ledgerKey)))
-    var locks = Set(lookups.written.map { $0.lock(clinicID) })
-    let shared = Set(lookups.watched.map { $0.lock(clinicID) })
+    var locks = lookups.locks
     for key in ledgerKeys { locks.insert(Self.lock(key, clinicID)) }
     let (queries, keys) = RecordLookup.queries(lookups.wanted, clinic: clinic)
     let results = try await transaction.run(
       [
-        MessageStatements.begin(clinicID), MessageStatements.lock(locks, shared: shared),
+        MessageStatements.begin(clinicID), MessageStatements.lock(locks, shared: lookups.sharedLocks),
         MessageStatements.numbers(messages.count),
         MessageStatements.ledger(ledgerKeys, clinic: clinic),
       ] + queries)

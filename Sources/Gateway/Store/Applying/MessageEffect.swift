@@ -1,4 +1,5 @@
 internal import ClinicModel
+internal import Mappers
 internal import PostgresClient
 
 /// What a message did to one record.
@@ -19,15 +20,28 @@ struct MessageEffect: Sendable {
 /// The effects of one message, one a record.
 struct MessageEffects: Sendable {
   private(set) var all: [MessageEffect] = []
+  private var places: [Record: Int] = [:]
+  /// The patient of a message that says nothing of the patient.
+  var about: String?
+
+  private struct Record: Hashable {
+    let relation: String
+    let id: String
+  }
 
   /// The patient that the message is about: the first one that it names.
-  var patientID: String? { all.first { $0.relation == OwnerType.patient.rawValue }?.recordID }
+  var patientID: String? { all.first { $0.relation == OwnerType.patient.rawValue }?.recordID ?? about }
 
   mutating func add(_ owner: OwnerType, _ id: String, _ operation: MessageEffect.Operation) {
-    if let place = all.firstIndex(where: { $0.relation == owner.rawValue && $0.recordID == id }) {
+    add(owner.rawValue, id, operation)
+  }
+
+  mutating func add(_ relation: String, _ id: String, _ operation: MessageEffect.Operation) {
+    if let place = places[Record(relation: relation, id: id)] {
       if all[place].operation == .none || operation == .merge { all[place].operation = operation }
     } else {
-      all.append(MessageEffect(relation: owner.rawValue, recordID: id, operation: operation))
+      places[Record(relation: relation, id: id)] = all.count
+      all.append(MessageEffect(relation: relation, recordID: id, operation: operation))
     }
   }
 
@@ -39,8 +53,22 @@ struct MessageEffects: Sendable {
 
   /// Writes the effects of a transaction's messages down with the versions that the records have by now.
   static func query(_ rows: [[String]], clinic: PostgresValue) -> PostgresQuery {
-    PostgresQuery(
-      """
+    // The relations of results are looked at only where there are some: each costs every row a little.
+    let isOfFacts = rows.contains { Self.facts.contains($0[4]) }
+    return PostgresQuery(
+      dynamic: isOfFacts ? textOfFacts : text, [clinic] + (0..<7).map { column in .textArray(rows.map { $0[column] }) })
+  }
+
+  private static let registered = ["patient", "encounter", "appointment", "coverage"]
+  private static let facts = FactKey.Relation.allCases.map(\.rawValue)
+  private static let text = text(registered)
+  private static let textOfFacts = text(registered + facts)
+
+  private static func text(_ relations: [String]) -> String {
+    let states = relations.map {
+      "select version, changed_in from clinic.\($0) where e.relation = '\($0)' and clinic_id = $1::uuid and id = e.record_id"
+    }
+    return """
       insert into gateway.message_effect
         (clinic_id, message_received_at, message_id, relation, record_id, operation, version, event_at, fingerprint)
       select $1::uuid, e.received_at, e.id, e.relation, e.record_id,
@@ -51,18 +79,11 @@ struct MessageEffects: Sendable {
       from unnest($2::timestamptz[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[])
         as e (received_at, id, event_at, fingerprint, relation, record_id, operation)
       left join lateral (
-        select version, changed_in from clinic.patient
-          where e.relation = 'patient' and clinic_id = $1::uuid and id = e.record_id
-        union all select version, changed_in from clinic.encounter
-          where e.relation = 'encounter' and clinic_id = $1::uuid and id = e.record_id
-        union all select version, changed_in from clinic.appointment
-          where e.relation = 'appointment' and clinic_id = $1::uuid and id = e.record_id
-        union all select version, changed_in from clinic.coverage
-          where e.relation = 'coverage' and clinic_id = $1::uuid and id = e.record_id
+        \(states.joined(separator: " union all "))
       ) r on true
       on conflict (clinic_id, message_id, relation, record_id) do update
         set operation = excluded.operation, version = excluded.version, event_at = excluded.event_at,
           fingerprint = excluded.fingerprint
-      """, [clinic] + (0..<7).map { column in .textArray(rows.map { $0[column] }) })
+      """
   }
 }

@@ -43,6 +43,7 @@ struct RecordLookup: Sendable {
     var coveragePatients: Set<RecordKey> = []
     var encounterPatients: Set<RecordKey> = []
     var encounterStarts: Set<Instant> = []
+    var facts: Set<FactID> = []
   }
 
   struct Place: Sendable {
@@ -65,6 +66,7 @@ struct RecordLookup: Sendable {
   var coverages: [StandingCoverage] = []
   /// Encounters by patient, for those asked for by their beginning.
   var encounters: [(patientID: String, record: StandingRecord)] = []
+  var facts: [FactID: StandingFact] = [:]
   var practitioners: [Named] = []
   var places: [Place] = []
   var payers: [Named] = []
@@ -91,19 +93,19 @@ struct RecordLookup: Sendable {
         where {kind} = 'payer' and clinic_id = $1::uuid and id = {id} and deleted_at is null
     )
     """
-  private static let lastEffect = """
+  static let lastEffect = """
     lateral (
       select event_at, fingerprint, version from gateway.message_effect m
       where m.clinic_id = $1::uuid and m.relation = {kind} and m.record_id = {id} and m.event_at is not null
       order by m.event_at desc, m.message_id desc limit 1
     )
     """
-  private static let stateColumns = """
+  static let stateColumns = """
     r.version, (extract(epoch from e.event_at) * 1000000)::bigint, e.fingerprint::text, e.version,
     (extract(epoch from r.started_at) * 1000000)::bigint
     """
 
-  private static func filled(_ fragment: String, kind: String, id: String) -> String {
+  static func filled(_ fragment: String, kind: String, id: String) -> String {
     fragment.replacing("{kind}", with: kind).replacing("{id}", with: id)
   }
 
@@ -182,6 +184,7 @@ struct RecordLookup: Sendable {
           where clinic_id = $1::uuid and name_key = any ($2::text[]) and deleted_at is null order by id
           """, [clinic, .textArray(Array(wanted.payerNames))]))
     }
+    if !wanted.facts.isEmpty { queries.append(Self.query(wanted.facts, clinic: clinic)) }
     return (queries, keys)
   }
 
@@ -226,6 +229,7 @@ struct RecordLookup: Sendable {
       }
     }
     if !wanted.payerNames.isEmpty { payers = try Self.named(results.next()) }
+    if !wanted.facts.isEmpty { try readFacts(results.next()) }
   }
 
   private static func named(_ result: PostgresResult?) throws(PostgresError) -> [Named] {
@@ -236,7 +240,7 @@ struct RecordLookup: Sendable {
     return found
   }
 
-  private static func record(_ row: PostgresRow, id: String, at column: Int) throws(PostgresError) -> StandingRecord {
+  static func record(_ row: PostgresRow, id: String, at column: Int) throws(PostgresError) -> StandingRecord {
     StandingRecord(
       id: id, version: try row.optionalInt(column),
       eventAt: try row.optionalInt(column + 1).map { Instant(microseconds: Int64($0)) },

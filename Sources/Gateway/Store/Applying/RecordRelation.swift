@@ -89,6 +89,22 @@ struct RecordRelation: Sendable {
     reason_system reason_code reason_display cancel_system cancel_code cancel_display created_at
     """)
 
+  static let observation = RecordRelation(
+    "observation", rank: 120, defaults: #"{"kind":"result","status":"final","interpretation":[]}"#,
+    """
+    patient_id encounter_id practitioner_id requester_id kind report_id number_system number section code_system \
+    code_code code_display status effective_at issued_at value_kind value_quantity value_quantity_2 value_comparator \
+    value_unit value_unit_system value_unit_code value_text value_system value_code value_display interpretation \
+    range_text range_low range_high comment
+    """)
+
+  static let document = RecordRelation(
+    "document", rank: 130, defaults: #"{"status":"current"}"#,
+    """
+    patient_id encounter_id practitioner_id report_id number_system number type_system type_code type_display title \
+    status stage content_type bytes sha256 content_location created_at replaces_id appends_id
+    """)
+
   static let practitioner = RecordRelation(
     "practitioner", rank: 0, defaults: #"{"given":[],"active":true}"#, "family given prefix active")
 

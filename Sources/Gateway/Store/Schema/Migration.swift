@@ -33,5 +33,6 @@ public struct Migration: Sendable {
     Migration(13, "write_path", PackageResources._013_write_path_sql),
     Migration(14, "delivery_backlog", PackageResources._014_delivery_backlog_sql),
     Migration(15, "search", PackageResources._015_search_sql),
+    Migration(16, "results", PackageResources._016_results_sql),
   ]
 }

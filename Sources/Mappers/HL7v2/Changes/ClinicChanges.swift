@@ -31,6 +31,8 @@ public enum ClinicChange: Sendable, Equatable {
   case upsertEncounter(EncounterChange)
   case upsertAppointment(AppointmentChange)
   case mergePatients(PatientMerge)
+  case upsertObservation(ObservationChange)
+  case upsertDocument(DocumentChange)
 }
 
 /// An identifier of a record that is yet to be found.

@@ -9,6 +9,9 @@ struct EventMapping: Sendable {
     case visit(VisitRule)
     case merge
     case appointment(AppointmentRule)
+    /// Results of a patient who is known.
+    case result
+    case document(DocumentRule)
   }
 
   /// What an event does to the person's record.
@@ -47,6 +50,25 @@ struct EventMapping: Sendable {
     var cancels = false
   }
 
+  /// What an event does to the document of TXA.
+  struct DocumentRule: Sendable {
+    enum Kind: Sendable {
+      /// A document, or the same one once more.
+      case original
+      /// One that adds to that of TXA-13.
+      case addendum
+      /// The same one with other content.
+      case edit
+      /// One that takes the place of that of TXA-13.
+      case replacement
+      case cancel
+    }
+
+    var kind = Kind.original
+    /// An OBX with the content is required.
+    var hasContent = false
+  }
+
   let type: String
   let event: String
   let subject: Subject
@@ -59,7 +81,7 @@ struct EventMapping: Sendable {
     self.subject = subject
   }
 
-  static let all: [EventMapping] = admissions + appointments
+  static let all: [EventMapping] = admissions + appointments + results
 
   private static let admissions: [EventMapping] = [
     EventMapping("ADT", "A01", .visit(VisitRule(status: .inProgress, begins: true))),
@@ -97,6 +119,21 @@ struct EventMapping: Sendable {
     EventMapping("SIU", "S16", .appointment(AppointmentRule(status: .cancelled, mustExist: true, cancels: true))),
     EventMapping("SIU", "S17", .appointment(AppointmentRule(status: .enteredInError, mustExist: true, cancels: true))),
     EventMapping("SIU", "S26", .appointment(AppointmentRule(status: .noshow))),
+  ]
+
+  private static let results: [EventMapping] = [
+    EventMapping("ORU", "R01", .result),
+    EventMapping("MDM", "T01", .document(DocumentRule())),
+    EventMapping("MDM", "T02", .document(DocumentRule(hasContent: true))),
+    EventMapping("MDM", "T03", .document(DocumentRule())),
+    EventMapping("MDM", "T04", .document(DocumentRule())),
+    EventMapping("MDM", "T05", .document(DocumentRule(kind: .addendum))),
+    EventMapping("MDM", "T06", .document(DocumentRule(kind: .addendum, hasContent: true))),
+    EventMapping("MDM", "T07", .document(DocumentRule(kind: .edit))),
+    EventMapping("MDM", "T08", .document(DocumentRule(kind: .edit, hasContent: true))),
+    EventMapping("MDM", "T09", .document(DocumentRule(kind: .replacement))),
+    EventMapping("MDM", "T10", .document(DocumentRule(kind: .replacement, hasContent: true))),
+    EventMapping("MDM", "T11", .document(DocumentRule(kind: .cancel))),
   ]
 
   private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

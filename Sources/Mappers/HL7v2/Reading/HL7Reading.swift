@@ -11,6 +11,12 @@ struct HL7Reading {
   static let identifierBytes = 250
   /// The most repetitions of a field, and segments of a name, that are read.
   static let repetitions = 100
+  /// The most OBX of a message.
+  static let results = 5_000
+  /// The most files of one document of MDM.
+  static let files = 8
+  /// The most bytes of a report's text.
+  static let reportBytes = 1_048_576
 
   let profile: HL7MappingProfile
   /// Of identifiers that name no authority.
@@ -63,15 +69,28 @@ struct HL7Reading {
     return text(element, at: location(), limit: limit).map { .set($0) } ?? .leave
   }
 
+  /// A longer text whose lines stay: TX and FT, with formatting carried out.
+  mutating func lines(_ element: HL7Element, at location: @autoclosure () -> HL7Location) -> String? {
+    guard let raw = element.plainText else { return nil }
+    guard raw.utf8.count <= Self.reportBytes else {
+      refuse(.valueTooLong, at: location(), "longer than \(Self.reportBytes) bytes")
+      return nil
+    }
+    let text = raw.split(omittingEmptySubsequences: false) { $0.isNewline }
+      .map { String(Self.withoutControls(String($0))) }.joined(separator: "\n")
+    return text.allSatisfy(\.isWhitespace) ? nil : text
+  }
+
   /// Postgres takes no NUL, and no column wants a line break or a bell.
+  private static func withoutControls(_ raw: String) -> Substring {
+    if raw.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return Substring(raw) }
+    let scalars = raw.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
+    return Substring(String(String.UnicodeScalarView(scalars)))
+  }
+
+  /// A text without control characters and outer blanks.
   static func cleaned(_ raw: String) -> String {
-    let isPlain = raw.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
-    let text =
-      isPlain
-      ? raw
-      : String(
-        String.UnicodeScalarView(raw.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
-    var rest = Substring(text)
+    var rest = withoutControls(raw)
     while rest.utf8.first == 0x20 { rest.removeFirst() }
     while rest.utf8.last == 0x20 { rest.removeLast() }
     return String(rest)
@@ -154,14 +173,21 @@ struct HL7Reading {
   }
 }
 
-extension HL7SegmentFace {
+extension HL7Segment {
   /// Where a part of this segment stands, for findings.
   func at(_ field: Int, repetition: Int? = nil, component: Int? = nil, subcomponent: Int? = nil) -> HL7Location {
-    var location = segment.location
+    var location = location
     location.field = field
     location.repetition = repetition
     location.component = component
     location.subcomponent = subcomponent
     return location
+  }
+}
+
+extension HL7SegmentFace {
+  /// Where a part of this segment stands, for findings.
+  func at(_ field: Int, repetition: Int? = nil, component: Int? = nil, subcomponent: Int? = nil) -> HL7Location {
+    segment.at(field, repetition: repetition, component: component, subcomponent: subcomponent)
   }
 }

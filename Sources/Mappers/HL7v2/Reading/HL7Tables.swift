@@ -98,6 +98,33 @@ enum HL7Tables {
     return table
   }()
 
+  /// Table 0085, result status, and those of table 0123 that it has not. O describes the order and is no result.
+  static let resultStatus: [String: ObservationStatus] = [
+    "A": .amended, "B": .amended, "C": .corrected, "D": .enteredInError, "F": .final, "I": .registered,
+    "N": .cancelled, "P": .preliminary, "R": .preliminary, "S": .preliminary, "U": .final, "V": .final,
+    "W": .enteredInError, "X": .cancelled,
+  ]
+
+  /// Table 0123, status of a report.
+  static let reportStatus: [String: ObservationStatus] = [
+    "O": .registered, "I": .registered, "S": .registered, "A": .preliminary, "P": .preliminary, "R": .preliminary,
+    "C": .corrected, "M": .corrected, "F": .final, "X": .cancelled,
+  ]
+
+  /// Table 0271, completion of a document.
+  static let documentStage: [String: DocumentStage] = [
+    "DI": .preliminary, "DO": .preliminary, "IP": .preliminary, "IN": .preliminary, "PA": .preliminary,
+    "AU": .final, "LA": .final,
+  ]
+
+  /// Media types by the subtype of table 0291, in lower case.
+  static let mediaTypes: [String: String] = [
+    "pdf": "application/pdf", "rtf": "application/rtf", "html": "text/html", "htm": "text/html", "xml": "text/xml",
+    "plain": "text/plain", "txt": "text/plain", "jpeg": "image/jpeg", "jpg": "image/jpeg", "png": "image/png",
+    "gif": "image/gif", "tiff": "image/tiff", "tif": "image/tiff", "dicom": "application/dicom",
+    "msword": "application/msword", "octet-stream": "application/octet-stream", "x-hl7-cda-level-one": "text/xml",
+  ]
+
   /// Table 0396, coding systems.
   static let codingSystems: [String: String] = [
     "LN": "http://loinc.org", "SCT": "http://snomed.info/sct", "I10": "http://hl7.org/fhir/sid/icd-10",

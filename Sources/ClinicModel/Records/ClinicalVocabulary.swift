@@ -1,0 +1,37 @@
+// Closed vocabularies of what was found and done. Raw values are what the columns hold; the migrations check them.
+
+/// FHIR ObservationStatus.
+public enum ObservationStatus: String, Sendable, CaseIterable {
+  case registered, preliminary, final, amended, corrected, cancelled, unknown
+  case enteredInError = "entered-in-error"
+
+  /// A result that has been released: something less sure that comes later does not take its place.
+  public var isReleased: Bool {
+    switch self {
+    case .final, .amended, .corrected: true
+    case .registered, .preliminary, .cancelled, .unknown, .enteredInError: false
+    }
+  }
+
+  /// A result that is not released yet.
+  public var isPending: Bool { self == .registered || self == .preliminary }
+}
+
+/// FHIR DocumentReferenceStatus.
+public enum DocumentStatus: String, Sendable, CaseIterable {
+  case current, superseded
+  case enteredInError = "entered-in-error"
+}
+
+/// FHIR CompositionStatus: how far the document itself is.
+public enum DocumentStage: String, Sendable, CaseIterable {
+  case preliminary, final, amended
+}
+
+/// What an observation is.
+public enum ObservationKind: String, Sendable, CaseIterable {
+  /// One finding (FHIR Observation).
+  case result
+  /// What holds the findings of one order together (FHIR DiagnosticReport).
+  case report
+}

@@ -1,0 +1,64 @@
+internal import Crypto
+internal import Mappers
+internal import PostgresClient
+
+/// The row of a fact: every process gives a `FactKey` the same id, so two that make it at once make it once.
+struct FactID: Hashable, Sendable {
+  let relation: FactKey.Relation
+  let id: String
+
+  init(_ key: FactKey, _ clinicID: String) {
+    relation = key.relation
+    id = DerivedID.of(clinicID, ["fact", key.relation.rawValue] + key.source + key.item)
+  }
+
+  init(_ relation: FactKey.Relation, id: String) {
+    self.relation = relation
+    self.id = id
+  }
+
+  /// The number of the advisory lock that whoever writes facts of a source holds until the commit.
+  static func lock(_ source: [String], _ clinicID: String) -> Int64 {
+    SHA256.hash((["fact-source", clinicID] + source).joined(separator: "\n")).prefix(8)
+      .reduce(0) { $0 << 8 | Int64($1) }
+  }
+}
+
+/// A fact as it stands.
+struct StandingFact: Sendable {
+  var record: StandingRecord
+  var patientID: String
+  var status: String
+}
+
+extension RecordLookup {
+  private static let factsText: String = {
+    let relations = FactKey.Relation.allCases.map { relation in
+      """
+      select version, patient_id, status, null::timestamptz as started_at from clinic.\(relation.rawValue)
+        where k.kind = '\(relation.rawValue)' and clinic_id = $1::uuid and id = k.id and deleted_at is null
+      """
+    }
+    return """
+      select k.kind, k.id, r.patient_id, r.status, \(stateColumns)
+      from unnest($2::text[], $3::text[]) as k (kind, id)
+      cross join lateral (\(relations.joined(separator: " union all "))) r
+      left join \(filled(lastEffect, kind: "k.kind", id: "k.id")) e on true
+      """
+  }()
+
+  static func query(_ facts: Set<FactID>, clinic: PostgresValue) -> PostgresQuery {
+    let facts = Array(facts)
+    return PostgresQuery(
+      dynamic: factsText, [clinic, .textArray(facts.map(\.relation.rawValue)), .textArray(facts.map(\.id))])
+  }
+
+  mutating func readFacts(_ result: PostgresResult?) throws(PostgresError) {
+    for row in result.map(Array.init) ?? [] {
+      guard let relation = FactKey.Relation(rawValue: try row.string(0)) else { continue }
+      let id = try row.string(1)
+      facts[FactID(relation, id: id)] = StandingFact(
+        record: try Self.record(row, id: id, at: 4), patientID: try row.string(2), status: try row.string(3))
+    }
+  }
+}
