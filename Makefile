@@ -5,7 +5,7 @@ SHELL := /bin/bash
 SECONDS ?= 60
 RELEASE := swift build -c release --static-swift-stdlib --product passerelle
 
-.PHONY: help run build release test format format-check generated-check test-clients test-formats test-crash fuzz bench clean
+.PHONY: help run build release test format format-check generated-check test-clients test-formats test-crash test-faults fuzz bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -45,6 +45,11 @@ test-crash: ## 30 kills of Passerelle and 5 of Postgres under load; both ledgers
 	@Scripts/packages.sh test
 	@$(RELEASE)
 	@Scripts/test-crash.sh
+
+test-faults: ## each row of docs/faults.md: lost commits, stopped databases, slow and silent peers, full disks
+	@Scripts/packages.sh faults
+	@$(RELEASE)
+	@Scripts/test-faults.sh
 
 fuzz: ## run every libFuzzer target for SECONDS seconds each (60 unless given)
 	@Scripts/fuzz.sh $(SECONDS)

@@ -4,6 +4,7 @@
 #   packages.sh build     what compiling needs
 #   packages.sh run       what `make run` needs
 #   packages.sh test      what `make test` needs
+#   packages.sh faults    what `make test-faults` needs
 #   packages.sh clients   what the interoperability suites need (Python)
 #   packages.sh bench     what `make bench` needs
 #
@@ -22,9 +23,10 @@ case "$purpose" in
   build) ;;
   run) wanted+=(postgresql openssl curl ca-certificates) ;;
   test) wanted+=(postgresql openssl curl ca-certificates python3) ;;
+  faults) wanted+=(postgresql openssl ca-certificates pgbouncer) ;;
   clients) wanted+=(postgresql openssl python3 python3-venv) ;;
   bench) wanted+=(postgresql postgresql-contrib openssl wrk gcc libc6-dev) ;;
-  *) fail "unknown purpose '$purpose'; use build, run, test, clients or bench" ;;
+  *) fail "unknown purpose '$purpose'; use build, run, test, faults, clients or bench" ;;
 esac
 
 command -v swift >/dev/null 2>&1 ||
@@ -65,4 +67,12 @@ if [[ " ${missing[*]} " == *" postgresql "* ]]; then
     "${root[@]}" tee /etc/postgresql-common/createcluster.d/passerelle.conf >/dev/null
 fi
 as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+if [[ " ${missing[*]} " == *" pgbouncer "* ]]; then
+  # The tests start one of their own; the package's would hold port 6432 before a cluster that is not there.
+  if [ -d /run/systemd/system ]; then
+    as_root systemctl disable --quiet --now pgbouncer
+  elif [ -x /etc/init.d/pgbouncer ]; then
+    as_root /etc/init.d/pgbouncer stop >/dev/null || true
+  fi
+fi
 say "installed"

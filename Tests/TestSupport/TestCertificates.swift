@@ -8,7 +8,7 @@ import Glibc
 /// | name | what it is |
 /// |---|---|
 /// | `ca`, `other-ca` | authorities |
-/// | `server` | `localhost`, `127.0.0.1`, `::1`; serverAuth |
+/// | `server`, `server-renewed` | `localhost`, `127.0.0.1`, `::1`; serverAuth |
 /// | `elsewhere` | a server for `elsewhere.example` only, whose common name is `localhost` |
 /// | `server-expired` | like `server`, expired in 2021 |
 /// | `client` | `DNS:partner.example`, `URI:urn:partner:one`; clientAuth |
@@ -31,6 +31,8 @@ public struct TestCertificates: Sendable {
   }
   /// The revocation list of `ca`, in date.
   public var revocationList: String { "\(folder)/ca.crl" }
+  /// The revocation list of `ca` before anything was revoked.
+  public var emptyRevocationList: String { "\(folder)/empty.crl" }
   /// A revocation list of `ca` that should have been renewed in 2021.
   public var staleRevocationList: String { "\(folder)/stale.crl" }
 
@@ -44,6 +46,7 @@ public struct TestCertificates: Sendable {
     let local = "DNS:localhost,IP:127.0.0.1,IP:::1"
     let partner = "DNS:partner.example,URI:urn:partner:one"
     try issue("server", names: local, purpose: "serverAuth")
+    try issue("server-renewed", names: local, purpose: "serverAuth")
     try issue("elsewhere", names: "DNS:elsewhere.example", purpose: "serverAuth", commonName: "localhost")
     try issue("server-expired", names: local, purpose: "serverAuth", until: Self.era.past)
     try issue("client", names: partner, purpose: "clientAuth")
@@ -53,6 +56,7 @@ public struct TestCertificates: Sendable {
     try issue("wrong-purpose", names: partner, purpose: "serverAuth")
     try issue("no-purpose", names: partner, purpose: nil)
     let configuration = ["ca", "-config", "\(folder)/ca.cnf"]
+    try openssl(configuration + ["-gencrl", "-crldays", "3650", "-out", emptyRevocationList])
     try openssl(configuration + ["-revoke", certificate("revoked")])
     try openssl(configuration + ["-gencrl", "-crldays", "3650", "-out", revocationList])
     try openssl(

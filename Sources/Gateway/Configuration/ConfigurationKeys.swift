@@ -17,7 +17,7 @@ package enum ConfigurationKeys {
         .string("data_folder", \.gateway.dataFolder, .path, "Folder of Passerelle's own files; one process a folder."),
         .string(
           "base_url", \.gateway.baseURL, .baseURL,
-          "How partners reach the server; begins every link. Unset: the request's Host."),
+          "How partners reach the server; begins every link. Unset: the request's Host, and claims wait for it."),
         .integer("loops", \.gateway.loops, 0...256, "Event loops; 0 is one a core."),
         .integer("drain_seconds", \.gateway.drainSeconds, 0...3_600, "How long a stop waits for requests under way."),
         .secret(

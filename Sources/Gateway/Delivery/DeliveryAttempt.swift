@@ -60,6 +60,11 @@ struct DeliveryAttempt {
     do throws(DocumentReadError) {
       switch (renderer, delivery.documentType) {
       case (.claim(let type, let make), "claim"):
+        guard !reader.base.isEmpty else {
+          return .failed(
+            .setup("[gateway] base_url is not set: every URL in a claim begins with it, so that the insurer can answer")
+          )
+        }
         let source = try await reader.claim(delivery.documentID, clinicID: delivery.clinicID)
         progress.document = RenderedDocument(
           contentType: type, bytes: try mapped { () throws(MappingError) in try make(source) })

@@ -84,7 +84,8 @@ package struct DeliveryStateMachine: Sendable {
       return .send
     case (.sending, .answered(let status, let retryAfter)):
       return record(verdict(status: status, retryAfterSeconds: retryAfter))
-    case (.auditing, .failed(let failure)), (.sending, .failed(let failure)): return record(verdict(failure))
+    case (.rendering, .failed(let failure)), (.auditing, .failed(let failure)), (.sending, .failed(let failure)):
+      return record(verdict(failure))
     case (.rendering, .interrupted), (.keeping, .interrupted), (.auditing, .interrupted), (.sending, .interrupted):
       state = .releasing
       return .release

@@ -93,11 +93,12 @@ package final class LoopServices: @unchecked Sendable {
     settings.connections = 2
     // A transaction pooler would hand the listening session to somebody else.
     let listen = configuration.database.listen.map { PostgresConfiguration.direct($0, configuration.database) }
+    let base = configuration.gateway.baseURL
     let sender = DeliverySender(
       loop: loop, settings: .init(configuration.deliveries), sealingKey: secrets.sealingKey)
     let parts = DeliveryWorkers.Parts(
       queue: DeliveryQueue(pool: PostgresPool(settings, loop: loop), worker: process),
-      reader: DocumentReader(pool: database, base: configuration.gateway.baseURL), sender: sender, audit: audit,
+      reader: DocumentReader(pool: database, base: base.isEmpty ? "" : base + "/fhir"), sender: sender, audit: audit,
       log: log, count: { self.metrics.delivered(self.shard, $0) })
     return try DeliveryWorkers(loop: loop, settings: configuration.deliveries, listen: listen ?? settings, parts: parts)
   }

@@ -55,7 +55,7 @@ package final class PasserelleServer: Sendable {
     self.folder = folder
     self.group = group
     self.tls = tls
-    try await Self.checkSchema(configuration, group.loops[0])
+    try await DatabaseCheck.run(configuration.database, group.loops[0])
     let metrics = ServerMetrics()
     let shards = group.loops.map { _ in MetricsShard(metrics.registry) }
     let limiter = SharedRateLimiter()
@@ -142,17 +142,6 @@ package final class PasserelleServer: Sendable {
   }
 
   // MARK: Start-up checks
-
-  private static func checkSchema(_ configuration: Configuration, _ loop: EventLoop) async throws {
-    let settings = PostgresConfiguration.app(configuration.database)
-    try await loop.run {
-      let pool = PostgresPool(settings, loop: loop)
-      let outcome: Result<Void, any Error>
-      do { outcome = .success(try await Migrator().check(pool)) } catch { outcome = .failure(error) }
-      await pool.shutdown(graceMilliseconds: 500)
-      try outcome.get()
-    }
-  }
 
   /// Listeners share their port among the loops (`SO_REUSEPORT`), which would let a second process join in silence.
   private static func checkFree(_ address: SocketAddress, _ loop: EventLoop) async throws {

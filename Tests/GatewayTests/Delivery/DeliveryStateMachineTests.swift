@@ -117,10 +117,12 @@ final class DeliveryStateMachineTests: XCTestCase {
   }
 
   func testASetupFaultBeforeSendingIsATry() {
-    var machine = machine(hasBody: true)
-    _ = machine.begin()
-    XCTAssertEqual(
-      machine.handle(.failed(.setup("no URL"))), .record(.failed(reason: "no URL", status: nil, waitSeconds: 5)))
+    for hasBody in [true, false] {
+      var machine = machine(hasBody: hasBody)
+      _ = machine.begin()
+      XCTAssertEqual(
+        machine.handle(.failed(.setup("no URL"))), .record(.failed(reason: "no URL", status: nil, waitSeconds: 5)))
+    }
   }
 
   func testABreakerOpensPausesLongerAndCloses() {

@@ -7,8 +7,9 @@ package import PostgresClient
 /// Two round trips: the document with its lines, then whom it names.
 package struct DocumentReader: Sendable {
   private let pool: PostgresPool
-  /// The FHIR base without the clinic and without a slash at its end, such as `https://host/fhir`.
-  private let base: String
+  /// The FHIR base without the clinic and without a slash at its end, such as `https://host/fhir`; empty where it is
+  /// not known, and then no claim can be made.
+  package let base: String
 
   /// - Parameter pool: of the role `passerelle_app`.
   package init(pool: PostgresPool, base: String) {

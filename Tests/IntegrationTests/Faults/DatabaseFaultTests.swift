@@ -1,0 +1,181 @@
+import Foundation
+import Reactor
+import TestSupport
+import XCTest
+
+@testable import Gateway
+
+/// Rows 5 and 9 to 11: connections to Postgres that are lost, silent or all taken.
+final class DatabaseFaultTests: XCTestCase {
+  /// A lock that a test holds to keep commits of messages waiting in the middle of COMMIT.
+  private static let holdCommits = "select pg_advisory_xact_lock(424242)"
+
+  private func commitsCanBeHeld(_ database: FaultDatabase) async throws {
+    try await database.rows(
+      """
+      create function gateway.hold_commit() returns trigger language plpgsql as
+        $$ begin perform pg_advisory_xact_lock_shared(424242); return null; end $$
+      """,
+      """
+      create constraint trigger hold_commit after insert on gateway.message_ledger deferrable initially deferred
+        for each row execute function gateway.hold_commit()
+      """)
+  }
+
+  /// The connection is lost, the commit happens all the same: the gateway looks by key, finds the message and says so.
+  func testRow5AConnectionLostDuringCommitThatHappensIsAnsweredAsCommitted() async throws {
+    let database = try await FaultDatabase.fresh()
+    try await commitsCanBeHeld(database)
+    let proxy = try FaultProxy(to: .unix(path: database.sockets + "/.s.PGSQL.5432"))
+    defer { proxy.stop() }
+    var options = FaultServer.Options()
+    options.dsn = proxy.postgres(database.dsn)
+    try await FaultServer.run(database, options) { server in
+      try await server.start()
+      let callers = server.callers
+      let message = MLLPFixture.update("ROW-5")
+      let sending = try await database.holding(Self.holdCommits) {
+        let sending = Task { await callers.code(message) }
+        try await database.waitForWaiters()
+        proxy.resetAll()
+        // The look-up waits for the locks of the commit that nobody hears of any more.
+        try await database.waitForWaiters(2)
+        return sending
+      }
+      let code = await sending.value
+      XCTAssertEqual(code, "AA", "what is committed is acknowledged")
+      let stored = try await database.stored()
+      XCTAssertEqual(stored, ["ROW-5": 1])
+      let again = await callers.code(message)
+      XCTAssertEqual(again, "AA")
+      let after = try await database.stored()
+      XCTAssertEqual(after, ["ROW-5": 1])
+    }
+  }
+
+  /// The server process dies in the middle of COMMIT: nothing is stored, and nothing positive is said.
+  func testRow5ACommitThatDiesIsNotAcknowledgedAndTheResendIsStoredOnce() async throws {
+    let database = try await FaultDatabase.fresh()
+    try await commitsCanBeHeld(database)
+    try await FaultServer.run(database) { server in
+      try await server.start()
+      let callers = server.callers
+      let message = MLLPFixture.update("ROW-5B")
+      let sending = try await database.holding(Self.holdCommits) {
+        let sending = Task { await callers.code(message) }
+        try await database.waitForWaiters()
+        try await database.rows(
+          """
+          select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid)
+          where not granted and datname = current_database()
+          """)
+        return sending
+      }
+      let code = await sending.value
+      XCTAssertEqual(code, "AR", "not stored, so not accepted")
+      let stored = try await database.stored()
+      XCTAssertEqual(stored, [:])
+      let tries = await callers.sendUntilAccepted(message)
+      XCTAssertLessThan(tries, 5)
+      let after = try await database.stored()
+      XCTAssertEqual(after, ["ROW-5B": 1])
+    }
+  }
+
+  /// The notification is lost with the session that listened: the catch-up poll after LISTEN finds what is owed, long
+  /// before the interval of the poll.
+  func testRow9AListenerThatIsTerminatedListensAgainAndCatchesUp() async throws {
+    try FaultRun.skipUnlessLong()
+    try await DeliveryHarness.run("row9") { harness in
+      let options = harness.faultOptions(pollMilliseconds: 300_000)
+      let database = try harness.faultDatabase
+      try await FaultServer.run(database, options) { server in
+        try await server.start()
+        let terminate =
+          "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'passerelle_dispatcher'"
+        let began = FaultClock.now
+        _ = try await harness.loop.run { try await harness.sql([terminate] + DeliveryHarness.issueStatements("f1")) }
+        let delivered = "select count(*) = 2 and bool_and(state = 'delivered') from gateway.delivery"
+        try await database.wait("delivered without the notification", until: delivered)
+        FaultRun.say(
+          String(format: "row 9: delivered %.1f s after the listener's end", FaultClock.seconds(since: began)))
+        try await harness.loop.run { try await harness.issue("f2") }
+        try await database.wait(
+          "delivered by notification",
+          until: "select count(*) = 4 and bool_and(state = 'delivered') from gateway.delivery")
+      }
+    }
+  }
+
+  /// Connections that are open fall silent, as behind a firewall that forgot them.
+  func testRow10SilentConnectionsAreNoticedWithin15Seconds() async throws {
+    try FaultRun.skipUnlessLong()
+    let database = try await FaultDatabase.fresh()
+    let proxy = try FaultProxy(to: .unix(path: database.sockets + "/.s.PGSQL.5432"))
+    defer { proxy.stop() }
+    var options = FaultServer.Options()
+    options.dsn = proxy.postgres(database.dsn)
+    try await FaultServer.run(database, options) { server in
+      try await server.start()
+      let callers = server.callers
+      let ledger = SenderLedger()
+      let stop = FaultFlag()
+      async let sending: Void = FaultLoad.send(callers, senders: 4, into: ledger, until: stop)
+      async let reading = FaultLoad.read(callers, readers: 4, until: stop)
+      let warm = await FaultClock.wait { ledger.positive.count > 20 }
+      XCTAssertTrue(warm)
+      proxy.darken()
+      let dark = FaultClock.now
+      let isBack = await FaultClock.wait(seconds: 40) {
+        let late = ledger.positive.filter { $0.began > dark }
+        return Set(late.map { $0.controlID.split(separator: "-")[1] }).count == 4 && late.count > 20
+      }
+      let seconds = FaultClock.seconds(since: dark)
+      stop.raise()
+      _ = await sending
+      let reads = await reading
+      XCTAssertTrue(isBack)
+      FaultRun.say(String(format: "row 10: every sender is served again %.1f s after the silence", seconds))
+      XCTAssertLessThan(seconds, 20)
+      XCTAssertEqual(FaultLoad.faulty(reads), [])
+      XCTAssertLessThan(reads.map(\.seconds).max() ?? 0, 20)
+      try await ledger.assertAgrees(database)
+    }
+  }
+
+  func testRow11AnExhaustedPoolIs503NotReadyAndAlive() async throws {
+    try FaultRun.skipUnlessLong()
+    let database = try await FaultDatabase.fresh()
+    var options = FaultServer.Options()
+    options.configuration = "[database]\nconnections_per_loop = 1\nwaiters_per_loop = 2\nwait_milliseconds = 500"
+    try await FaultServer.run(database, options) { server in
+      try await server.start()
+      let callers = server.callers
+      let before = await callers.status()
+      XCTAssertEqual(before, 200)
+      let reads = try await database.holding("lock table clinic.patient in access exclusive mode") {
+        let stop = FaultFlag()
+        async let reading = FaultLoad.read(callers, readers: 12, until: stop)
+        try await callers.waitReadiness(503)
+        let alive = try await callers.operation("/livez")
+        XCTAssertEqual(alive.status, 200, "a restart would not help")
+        stop.raise()
+        return await reading
+      }
+      XCTAssertEqual(Set(reads.map(\.status)).subtracting([200]), [503])
+      XCTAssertEqual(FaultLoad.faulty(reads), [])
+      XCTAssertLessThan(reads.map(\.seconds).max() ?? 0, 15)
+      try await callers.waitReadiness(200)
+      let after = await callers.status()
+      XCTAssertEqual(after, 200)
+    }
+  }
+}
+
+extension FaultProxy {
+  /// A connection string that leads through the proxy.
+  func postgres(_ dsn: String) -> String {
+    dsn.split(separator: " ").map { $0.hasPrefix("host=") ? "host=127.0.0.1 port=\(port)" : String($0) }
+      .joined(separator: " ")
+  }
+}

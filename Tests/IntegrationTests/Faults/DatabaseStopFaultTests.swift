@@ -1,0 +1,172 @@
+import Foundation
+import Glibc
+import HTTP
+import PostgresClient
+import Reactor
+import TestSupport
+import XCTest
+
+@testable import Gateway
+
+/// Rows 6, 7 and 12: Postgres ends at once, stands still, or has no room left.
+final class DatabaseStopFaultTests: XCTestCase {
+  func testRow6PostgresEndsAtOnceAndComesBackNothingIsLostAndNobodyHelps() async throws {
+    try FaultRun.skipUnlessLong()
+    let cluster = try PostgresTestCluster()
+    defer { cluster.drop() }
+    let database = try await FaultDatabase.make(cluster)
+    try await FaultServer.run(database) { server in
+      let child = try await server.start()
+      let callers = server.callers
+      let ledger = SenderLedger()
+      let stop = FaultFlag()
+      async let sending: Void = FaultLoad.send(callers, senders: 6, into: ledger, until: stop)
+      async let reading = FaultLoad.read(callers, readers: 4, until: stop)
+      var slowest = 0.0
+      for cycle in 1...3 {
+        let before = ledger.positive.count
+        let isServing = await FaultClock.wait { ledger.positive.count > before + 20 }
+        XCTAssertTrue(isServing, "cycle \(cycle)")
+        try cluster.stopImmediately()
+        let stopped = FaultClock.now
+        try await callers.waitReadiness(503)
+        let wrong = ledger.positive.filter { $0.began > stopped }
+        XCTAssertEqual(wrong.map(\.controlID), [], "accepted without a database")
+        try cluster.start()
+        let started = FaultClock.now
+        let isBack = await FaultClock.wait(seconds: 30) { ledger.positive.contains { $0.began > started } }
+        XCTAssertTrue(isBack, "cycle \(cycle)")
+        slowest = max(slowest, FaultClock.seconds(since: started))
+        try await callers.waitReadiness(200)
+      }
+      stop.raise()
+      _ = await sending
+      let reads = await reading
+      FaultRun.say(
+        String(
+          format: "row 6: %d accepted, served again %.1f s after the start at most", ledger.positive.count, slowest))
+      XCTAssertEqual(FaultLoad.faulty(reads), [])
+      XCTAssertTrue(reads.contains { $0.status == 503 })
+      XCTAssertNil(child.end, "the same process all the time")
+      try await ledger.assertAgrees(database)
+    }
+  }
+
+  func testRow7PostgresStandsStillWaitsAreBoundedAndNothingPilesUp() async throws {
+    try FaultRun.skipUnlessLong()
+    let cluster = try PostgresTestCluster()
+    defer { cluster.drop() }
+    let database = try await FaultDatabase.make(cluster)
+    try await FaultServer.run(database) { server in
+      let child = try await server.start()
+      let callers = server.callers
+      let ledger = SenderLedger()
+      let stop = FaultFlag()
+      async let sending: Void = FaultLoad.send(callers, senders: 12, into: ledger, until: stop)
+      async let reading = FaultLoad.read(callers, readers: 12, until: stop)
+      let warm = await FaultClock.wait { ledger.positive.count > 50 }
+      XCTAssertTrue(warm)
+      let (memory, threads) = (child.residentKiB, child.threads)
+      let frozen = try cluster.processes()
+      for process in frozen { kill(process, SIGSTOP) }
+      let stopped = FaultClock.now
+      defer { for process in frozen { kill(process, SIGCONT) } }
+      var most = (memory: 0, threads: 0)
+      try await callers.waitReadiness(503)
+      while FaultClock.seconds(since: stopped) < 60 {
+        most = (max(most.memory, child.residentKiB), max(most.threads, child.threads))
+        let alive = try await callers.operation("/livez")
+        XCTAssertEqual(alive.status, 200)
+        try await Task.sleep(for: .milliseconds(500))
+      }
+      let ends = FaultClock.now
+      for process in frozen { kill(process, SIGCONT) }
+      let isBack = await FaultClock.wait(seconds: 30) { ledger.positive.count { $0.began > ends } > 20 }
+      let recovery = FaultClock.seconds(since: ends)
+      stop.raise()
+      _ = await sending
+      let reads = await reading
+      XCTAssertTrue(isBack)
+      let during = ledger.calls.filter { $0.began > stopped + 1_000_000_000 && $0.ended < ends }
+      XCTAssertEqual(during.filter(\.isPositive).map(\.controlID), [], "accepted while nothing could be stored")
+      XCTAssertGreaterThan(during.count, 12 * 3, "every sender was answered again and again")
+      let slowest = max(ledger.calls.map(\.seconds).max() ?? 0, reads.map(\.seconds).max() ?? 0)
+      FaultRun.say(
+        String(
+          format: "row 7: slowest answer %.1f s; memory %d to %d MiB, threads %d to %d; served again after %.1f s",
+          slowest, memory >> 10, most.memory >> 10, threads, most.threads, recovery))
+      XCTAssertLessThan(slowest, 20)
+      XCTAssertLessThan(most.memory, memory + (48 << 10))
+      XCTAssertLessThan(most.threads, threads + 64)
+      XCTAssertEqual(FaultLoad.faulty(reads), [])
+      try await ledger.assertAgrees(database)
+    }
+  }
+
+  func testRow12ADatabaseWithoutRoomAcceptsNothingAndResumes() async throws {
+    try FaultRun.skipUnlessLong()
+    let cluster = try PostgresTestCluster.shared()
+    let disk = try SmallDisk(megabytes: 128)
+    defer { disk.unmount() }
+    try disk.give(toOwnerOf: cluster.dsn().split(separator: " ").first { $0.hasPrefix("host=") }?.dropFirst(5) ?? "")
+    let dsn = try await cluster.makeDatabase("room", on: disk.folder)
+    let database = try await FaultDatabase.make(cluster, dsn: dsn)
+    try await FaultServer.run(database) { server in
+      try await server.start()
+      let callers = server.callers
+      let ledger = SenderLedger()
+      func send(_ number: Int) async -> String? {
+        let (id, began) = ("D-\(number)", FaultClock.now)
+        let message = MLLPFixture.update(id, patient: "D\(number)")
+        let code = await callers.code(message)
+        ledger.note(id, Array(message.utf8), code, began: began)
+        return code
+      }
+      let first = await send(0)
+      XCTAssertEqual(first, "AA")
+      try disk.fill()
+      var codes: [String?] = []
+      for number in 1...400 where codes.last != "AR" { codes.append(await send(number)) }
+      XCTAssertEqual(codes.last, "AR", "no room was noticed")
+      let read = try await callers.fhir()
+      XCTAssertTrue(read.status.code == 200 || (read.status.code == 503 && read.fields[.retryAfter] != nil))
+      try await ledger.assertAgrees(database)
+      disk.empty()
+      let tries = await callers.sendUntilAccepted(MLLPFixture.update("D-AFTER"))
+      XCTAssertLessThan(tries, 20)
+      let after = await callers.status()
+      XCTAssertEqual(after, 200)
+      try await ledger.assertAgrees(database)
+    }
+    try await PostgresTestCluster.withPool(dsn: cluster.dsn()) { pool in
+      for statement in ["drop database \(database.name) with (force)", "drop tablespace \(database.name)_room"] {
+        _ = try await pool.run([.init(dynamic: statement)], timeoutMilliseconds: 30_000)
+      }
+    }
+  }
+}
+
+extension PostgresTestCluster {
+  /// The postmaster and every process that it has made.
+  func processes() throws -> [Int32] {
+    let postmaster = try processID()
+    let children = try String(contentsOfFile: "/proc/\(postmaster)/task/\(postmaster)/children", encoding: .utf8)
+    return [postmaster] + children.split { !$0.isNumber }.compactMap { Int32($0) }
+  }
+
+  /// An empty database whose files lie in a folder of their own.
+  func makeDatabase(_ label: String, on folder: String) async throws -> String {
+    let name = "\(label)_\(UInt32.random(in: 0 ... .max))"
+    try await Self.withPool(dsn: try dsn()) { pool in
+      for statement in [
+        "create tablespace \(name)_room location '\(folder)'",
+        "create database \(name) template template0 tablespace \(name)_room",
+      ] {
+        var query = PostgresQuery(dynamic: statement)
+        query.isPrepared = false
+        _ = try await pool.run([query], timeoutMilliseconds: 30_000)
+      }
+    }
+    return try dsn(database: name)
+  }
+}
