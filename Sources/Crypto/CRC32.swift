@@ -5,9 +5,9 @@ public enum CRC32 {
   }
 
   /// The checksum of `bytes`.
-  public static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    var value = UInt32.max
-    for byte in bytes { value = table[Int((value ^ UInt32(byte)) & 255)] ^ value >> 8 }
-    return ~value
+  public static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    table.withUnsafeBufferPointer { table in
+      ~bytes.reduce(UInt32.max) { value, byte in table[Int((value ^ UInt32(byte)) & 255)] ^ value >> 8 }
+    }
   }
 }

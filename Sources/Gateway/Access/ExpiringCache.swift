@@ -21,6 +21,9 @@ struct ExpiringCache<Key: Hashable, Value> {
     return entry.value
   }
 
+  /// When a value that is there is forgotten; 0 when none is.
+  func expiry(_ key: Key) -> UInt64 { entries[key]?.expires ?? 0 }
+
   /// Keeps a value; when the map is full, what has expired goes first, and everything if nothing has.
   mutating func keep(_ value: Value, for key: Key, now: UInt64) {
     if entries.count >= capacity, entries[key] == nil {

@@ -24,6 +24,33 @@ package enum GateFailure: Error, Sendable {
   case unavailable(PostgresError)
 }
 
+/// Who a connection's last request came from, and what it showed to prove it.
+private final class Acquaintance {
+  let caller: Caller
+  private let authorization: [[UInt8]]
+  private let apiKeys: [[UInt8]]
+  /// Monotonic nanoseconds.
+  private let until: UInt64
+  private let forgotten: Int
+
+  init(_ fields: HTTPFields, _ caller: Caller, until: UInt64, _ forgotten: Int) {
+    self.caller = caller
+    authorization = fields.valueBytes(.authorization).map { Array($0) }
+    apiKeys = fields.valueBytes(.apiKey).map { Array($0) }
+    self.until = until
+    self.forgotten = forgotten
+  }
+
+  func holds(_ fields: HTTPFields, at now: UInt64, _ forgotten: Int) -> Bool {
+    now < until && forgotten == self.forgotten && Self.same(fields.valueBytes(.authorization), authorization)
+      && Self.same(fields.valueBytes(.apiKey), apiKeys)
+  }
+
+  private static func same(_ shown: [ArraySlice<UInt8>], _ known: [[UInt8]]) -> Bool {
+    shown.count == known.count && zip(shown, known).allSatisfy { $0 == $1[...] }
+  }
+}
+
 /// Looks up who calls and asks `AccessDecision` whether they may, before a byte of a body is read.
 ///
 /// Isolation: the loop's own thread.
@@ -40,7 +67,13 @@ package final class Gatekeeper: @unchecked Sendable {
   }
 
   /// Who calls over HTTP, by key, client certificate or both.
+  ///
+  /// A connection whose next request shows the same credentials is known by them for as long as what was looked up
+  /// holds; nobody but who has shown them there can be taken for their owner.
   package func caller(_ fields: HTTPFields, _ connection: HTTPConnectionInfo) async throws(GateFailure) -> Caller {
+    if let known = connection.memory.value as? Acquaintance, known.holds(fields, at: loop.now, directory.forgotten) {
+      return known.caller
+    }
     let presented: PresentedKey
     do throws(PresentedKey.Failure) {
       presented = try PresentedKey.extract(
@@ -48,7 +81,11 @@ package final class Gatekeeper: @unchecked Sendable {
     } catch {
       throw .refused(AccessRefusal(error == .ambiguous ? .ambiguousCredentials : .malformedCredentials))
     }
-    return try await caller(presented, connection.tls?.peerCertificate, connection.peer)
+    let certificate = connection.tls?.peerCertificate
+    let caller = try await caller(presented, certificate, connection.peer)
+    connection.memory.value = Acquaintance(
+      fields, caller, until: directory.expiry(ofKey: caller.keyID, certificate), directory.forgotten)
+    return caller
   }
 
   /// Who calls, by what they present.
@@ -84,7 +121,7 @@ package final class Gatekeeper: @unchecked Sendable {
     }
     return AccessDecision.Evidence(
       presentedKey: key, keyRecord: owner?.record, certificate: match, partner: partner,
-      peer: IPAddress(peer.host) ?? IPAddress(high: 0, low: 0), now: Int64(time(nil)))
+      peer: IPAddress(peer) ?? IPAddress(high: 0, low: 0), now: Int64(time(nil)))
   }
 
   /// The clinic that a caller names, if it may do there what it wants (nil: what needs no scope); a clinic that it may not see is one that does

@@ -1,4 +1,5 @@
 import ClinicModel
+import Glibc
 package import PostgresClient
 package import Reactor
 
@@ -28,6 +29,8 @@ package final class PartnerDirectory: @unchecked Sendable {
   private var clinics: ExpiringCache<String, ClinicIdentity?>
   private var zones: [String: ZoneOffsets] = [:]
   private var usedKeys: Set<String> = []
+  /// How often everything was forgotten.
+  private(set) var forgotten = 0
 
   package init(pool: PostgresPool, limits: Limits = Limits()) {
     self.pool = pool
@@ -94,8 +97,25 @@ package final class PartnerDirectory: @unchecked Sendable {
     return clinic
   }
 
+  /// How long what was found of a caller's credentials holds, on the monotonic clock.
+  func expiry(ofKey id: String?, _ certificate: PeerCertificate?) -> UInt64 {
+    var expiry = UInt64.max
+    if let id {
+      expiry = min(expiry, keys.expiry(id))
+      if let ends = keys.value(id, now: pool.loop.now)??.record.expiresAt {
+        let left = UInt64(max(0, ends - Int64(time(nil))))
+        expiry = min(expiry, pool.loop.now + min(left, 3_600) * 1_000_000_000)
+      }
+    }
+    if let certificate, certificate.isForClients {
+      expiry = min(expiry, certificates.expiry(certificate.certificateSHA256))
+    }
+    return expiry == .max ? 0 : expiry
+  }
+
   /// Forgets everything that it knows, after a change by hand or a reload.
   package func forget() {
+    forgotten += 1
     keys.removeAll()
     certificates.removeAll()
     clinics.removeAll()

@@ -6,9 +6,9 @@ package enum CommandDatabase {
   /// A command may wait for what the gateway would not.
   static let queryTimeoutMilliseconds = 60_000
 
-  /// Runs `body` on a loop of its own with one connection.
+  /// Runs `body` on a loop of its own.
   package static func run<Value: Sendable>(
-    _ dsn: Secret, _ body: @escaping @Sendable (PostgresPool) async throws -> Value
+    _ dsn: Secret, connections: Int = 1, _ body: @escaping @Sendable (PostgresPool) async throws -> Value
   ) async throws(CommandFailure) -> Value {
     do {
       let loop = try EventLoop()
@@ -18,7 +18,7 @@ package enum CommandDatabase {
         loop.join()
       }
       var configuration = PostgresConfiguration(dsn: dsn.reveal())
-      configuration.connections = 1
+      configuration.connections = connections
       configuration.queryTimeoutMilliseconds = queryTimeoutMilliseconds
       configuration.applicationName = "passerelle-command"
       let pool = PostgresPool(configuration, loop: loop)
@@ -39,11 +39,11 @@ package enum CommandDatabase {
 }
 
 extension CommandContext {
-  /// Runs `body` with a connection of `[database] owner`.
+  /// Runs `body` with connections of `[database] owner`.
   package func withOwner<Value: Sendable>(
-    _ body: @escaping @Sendable (PostgresPool) async throws -> Value
+    connections: Int = 1, _ body: @escaping @Sendable (PostgresPool) async throws -> Value
   ) async throws(CommandFailure) -> Value {
-    try await CommandDatabase.run(try ownerDSN(), body)
+    try await CommandDatabase.run(try ownerDSN(), connections: connections, body)
   }
 
   package func ownerDSN() throws(CommandFailure) -> Secret {

@@ -44,7 +44,7 @@ package final class AuditChains: @unchecked Sendable {
   package func statements(_ entries: [AuditEntry], _ loan: inout Loan) -> [PostgresQuery] {
     guard !entries.isEmpty else { return [] }
     var next = loan.chain
-    let rows = entries.map { (entry: $0, link: next.append($0)) }
+    let rows = entries.map { next.append($0) }
     var queries: [PostgresQuery] = []
     if loan.isNew { queries.append(AuditStatements.head(loan.chain, reason: "start", process: process)) }
     queries.append(AuditStatements.insert(rows, chain: next.id))

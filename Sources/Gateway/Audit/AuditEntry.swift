@@ -66,6 +66,13 @@ package struct AuditEntry: Sendable, Equatable {
   }
 }
 
+/// A row of the audit as it is stored.
+struct AuditRow: Sendable {
+  /// See `AuditEntry.columns`.
+  let columns: [String?]
+  let link: AuditChain.Link
+}
+
 /// The hash chain of one process and loop: each row's hash covers the row and the hash before it, so that a row that was
 /// changed or cut out is noticed.
 ///
@@ -86,13 +93,14 @@ package struct AuditChain: Sendable, Equatable {
   /// A new chain; its id is a UUID.
   package init(id: String) { self.id = id }
 
-  /// Appends a row and returns what is stored beside it.
-  package mutating func append(_ entry: AuditEntry) -> Link {
+  /// Appends a row and returns it with what is stored beside it.
+  mutating func append(_ entry: AuditEntry) -> AuditRow {
     sequence += 1
+    let columns = entry.columns
     let link = Link(
-      sequence: sequence, previousHash: hash, hash: Self.hash(of: entry.columns, sequence: sequence, after: hash))
+      sequence: sequence, previousHash: hash, hash: Self.hash(of: columns, sequence: sequence, after: hash))
     hash = link.hash
-    return link
+    return AuditRow(columns: columns, link: link)
   }
 
   /// The hash of a row, for writing and for `doctor` to verify.

@@ -5,12 +5,10 @@ import PostgresClient
 /// The SQL of the audit: one INSERT for any number of rows, so that concurrent requests share a commit.
 enum AuditStatements {
   /// Adds rows; one array a column, an empty text being null.
-  static func insert(_ rows: [(entry: AuditEntry, link: AuditChain.Link)], chain: String) -> PostgresQuery {
-    func texts(_ value: (AuditEntry) -> String?) -> PostgresValue {
-      .textArray(rows.map { value($0.entry) ?? "" })
-    }
-    func numbers(_ value: (AuditEntry) -> Int?) -> PostgresValue {
-      texts { value($0).map { String($0) } }
+  static func insert(_ rows: [AuditRow], chain: String) -> PostgresQuery {
+    // In the order of `AuditEntry.columns`, which is the table's.
+    let columns = (rows.first?.columns.indices ?? 0..<0).map { column in
+      PostgresValue.textArray(rows.map { $0.columns[column] ?? "" })
     }
     return PostgresQuery(
       """
@@ -30,12 +28,8 @@ enum AuditStatements {
       """,
       [
         .text(chain), .intArray(rows.map(\.link.sequence)), .textArray(rows.map { Hex.encode($0.link.previousHash) }),
-        .textArray(rows.map { Hex.encode($0.link.hash) }), texts { $0.at.rfc3339() }, texts(\.clinicID),
-        texts(\.partnerID), texts(\.keyID), texts(\.certificate), texts { $0.action.rawValue }, texts(\.interaction),
-        texts(\.resourceType), texts(\.resourceID), texts(\.patientID), texts(\.query),
-        numbers { $0.outcome.rawValue }, numbers(\.status), texts(\.reason), numbers(\.results), texts(\.requestID),
-        texts(\.remoteAddress),
-      ])
+        .textArray(rows.map { Hex.encode($0.link.hash) }),
+      ] + columns)
   }
 
   /// Records where a chain stands.

@@ -127,16 +127,19 @@ package final class AuditWriter: @unchecked Sendable {
   }
 
   private func writeBatch() async {
-    let batch = Array(waiting.prefix(limits.batchRows))
-    waiting.removeFirst(batch.count)
+    var batch: [Waiting] = []
+    swap(&batch, &waiting)
+    if batch.count > limits.batchRows {
+      waiting = Array(batch[limits.batchRows...])
+      batch.removeSubrange(limits.batchRows...)
+    }
     let strangers = samples
     samples.removeAll(keepingCapacity: true)
     var next = chain
     var queries: [PostgresQuery] = []
     if isNewChain { queries.append(AuditStatements.head(chain, reason: "start", process: process)) }
     if !batch.isEmpty {
-      let rows = batch.map { (entry: $0.entry, link: next.append($0.entry)) }
-      queries.append(AuditStatements.insert(rows, chain: chain.id))
+      queries.append(AuditStatements.insert(batch.map { next.append($0.entry) }, chain: chain.id))
     }
     if !strangers.isEmpty { queries.append(AuditStatements.strangers(strangers)) }
     do throws(PostgresError) {

@@ -55,7 +55,7 @@ package struct APIKey: Sendable, Equatable, CustomStringConvertible, CustomRefle
   }
 
   private static func checksum(of body: String) -> String {
-    let crc = CRC32.checksum(body.utf8)
+    let crc = CRC32.checksum(Array(body.utf8))
     return Base62.encode(
       (0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * UInt32($0))) }, length: checksumLength)
   }

@@ -34,19 +34,21 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
   package var isLoopback: Bool { isIPv4 ? (low >> 24) & 0xFF == 127 : high == 0 && low == 1 }
 
   package var description: String {
-    var buffer = [CChar](repeating: 0, count: 64)
-    if isIPv4 {
-      var four = in_addr(s_addr: UInt32(truncatingIfNeeded: low).bigEndian)
-      _ = inet_ntop(AF_INET, &four, &buffer, 64)
-    } else {
-      var six = in6_addr()
-      withUnsafeMutableBytes(of: &six) { bytes in
-        bytes.storeBytes(of: high.bigEndian, as: UInt64.self)
-        bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
+      buffer.initialize(repeating: 0)
+      if isIPv4 {
+        var four = in_addr(s_addr: UInt32(truncatingIfNeeded: low).bigEndian)
+        _ = inet_ntop(AF_INET, &four, buffer.baseAddress, 64)
+      } else {
+        var six = in6_addr()
+        withUnsafeMutableBytes(of: &six) { bytes in
+          bytes.storeBytes(of: high.bigEndian, as: UInt64.self)
+          bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        }
+        _ = inet_ntop(AF_INET6, &six, buffer.baseAddress, 64)
       }
-      _ = inet_ntop(AF_INET6, &six, &buffer, 64)
+      return buffer.baseAddress.map { String(cString: $0) } ?? ""
     }
-    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 

@@ -20,7 +20,9 @@ package enum SeedCommand {
           ? "The sample clinics are there already." : "Made the clinics \(made.joined(separator: " and ")).")
     }
     guard let clinic, let patients else { return }
-    let present = try await context.withOwner { try await Seeder().addPatients(patients, to: clinic, $0) }
+    let present = try await context.withOwner(connections: Seeder.writers) {
+      try await Seeder().addPatients(patients, to: clinic, $0)
+    }
     context.output.result(
       json: ["clinic": .string(clinic), "added": .init(patients), "patients": .init(present)],
       text: "Added \(patients) patients to \(clinic), which has \(present) now.")

@@ -59,7 +59,7 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
 /// Makes request ids: 64 random bits of the process and loop, then a count that is scrambled so that neighbours differ
 /// in many digits. Unique, not secret. Belongs to one loop; no system call an id.
 package struct RequestIDGenerator: Sendable {
-  private let prefix: String
+  private let prefix: UInt64
   private var count: UInt64
 
   /// - Throws: `CryptoError` when the system gives no random bytes.
@@ -70,7 +70,7 @@ package struct RequestIDGenerator: Sendable {
   }
 
   init(prefix: UInt64, count: UInt64) {
-    self.prefix = Self.hex(prefix | 1)
+    self.prefix = prefix | 1
     self.count = count
   }
 
@@ -83,11 +83,19 @@ package struct RequestIDGenerator: Sendable {
       value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
       value ^= value >> 31
     } while value == 0
-    return RequestID(text: prefix + Self.hex(value))
+    let (high, low) = (prefix, value)
+    return RequestID(
+      text: String(unsafeUninitializedCapacity: 32) { output in
+        for place in 0..<16 {
+          output[place] = Self.digit(high >> UInt64(60 - 4 * place))
+          output[place + 16] = Self.digit(low >> UInt64(60 - 4 * place))
+        }
+        return 32
+      })
   }
 
-  private static func hex(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  private static func digit(_ value: UInt64) -> UInt8 {
+    let value = UInt8(truncatingIfNeeded: value & 15)
+    return value < 10 ? value + 0x30 : value + 0x57
   }
 }

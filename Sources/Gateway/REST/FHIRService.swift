@@ -32,7 +32,8 @@ package final class FHIRService: @unchecked Sendable {
   let reader: ResourceReader
   private let started: Int64
   /// What may be posted, by type.
-  package var creates: [String: Create] = [:]
+  package var creates: [String: Create] = [:] { didSet { createTypes = Set(creates.keys) } }
+  private var createTypes: Set<String> = []
 
   /// - Parameters:
   ///   - pool: role passerelle_app.
@@ -58,7 +59,7 @@ package final class FHIRService: @unchecked Sendable {
 
   /// Where a request leads; the server authorises by it before it reads a body.
   package func route(method: String, path: [String]) -> FHIRRoute {
-    FHIRRoute(method: method, path: path, creates: Set(creates.keys))
+    FHIRRoute(method: method, path: path, creates: createTypes)
   }
 
   /// Answers. Errors are answers, too.
@@ -181,7 +182,7 @@ package final class FHIRService: @unchecked Sendable {
     guard let found else { throw absent }
     facts.touched(found.patientID)
     let fields = [
-      ("ETag", found.etag), ("Last-Modified", HTTPDate.text(unixSeconds: found.updatedAt.microseconds / 1_000_000)),
+      ("ETag", found.etag), ("Last-Modified", found.lastModified),
     ]
     guard !found.isDeleted else {
       var gone = FHIRFailure(410, "deleted", "This \(type) was deleted.")

@@ -1,4 +1,5 @@
 package import ClinicModel
+import HTTP
 
 /// A resource as bytes, with what answers and audit need of it.
 package struct RenderedResource: Sendable {
@@ -10,8 +11,18 @@ package struct RenderedResource: Sendable {
   package let patientID: String?
   /// JSON without white space; empty when deleted.
   package let json: [UInt8]
+  package let etag: String
+  /// `updatedAt` as HTTP writes it.
+  let lastModified: String
 
-  var etag: String { "W/\"\(version)\"" }
+  package init(
+    id: String, version: Int64, updatedAt: Instant, isDeleted: Bool, patientID: String?, json: [UInt8]
+  ) {
+    (self.id, self.version, self.updatedAt) = (id, version, updatedAt)
+    (self.isDeleted, self.patientID, self.json) = (isDeleted, patientID, json)
+    etag = "W/\"\(version)\""
+    lastModified = HTTPDate.text(unixSeconds: updatedAt.microseconds / 1_000_000)
+  }
 }
 
 /// Rendered resources by clinic, type and id, each good for the one version that it was made of: whoever takes one
@@ -20,21 +31,36 @@ package struct RenderedResource: Sendable {
 /// Two generations: what was not asked for while the younger one filled goes. Belongs to one loop.
 struct RenderedCache {
   struct Key: Hashable {
+    /// From `place`.
+    let place: Int
+    let id: String
+  }
+
+  private struct Place: Hashable {
     let clinic: String
     let type: String
-    let id: String
   }
 
   let byteLimit: Int
   private var young: [Key: RenderedResource] = [:]
   private var old: [Key: RenderedResource] = [:]
   private var youngBytes = 0
+  /// Clinics and types in the order that they came: a page's keys are then told apart by their ids alone.
+  private var places: [Place: Int] = [:]
 
   /// Around what an entry costs beside its JSON.
   static let overhead = 256
 
   /// - Parameter byteLimit: of both generations; 0 keeps nothing.
   init(byteLimit: Int) { self.byteLimit = byteLimit }
+
+  /// The number that a clinic's resources of one type have in their keys.
+  mutating func place(clinic: String, type: String) -> Int {
+    let place = Place(clinic: clinic, type: type)
+    if let known = places[place] { return known }
+    places[place] = places.count
+    return places.count - 1
+  }
 
   mutating func resource(_ key: Key) -> RenderedResource? {
     if let found = young[key] { return found }

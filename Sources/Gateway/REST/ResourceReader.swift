@@ -19,7 +19,7 @@ final class ResourceReader: @unchecked Sendable {
     -> RenderedResource?
   {
     guard let (served, loader) = reader(type) else { return nil }
-    let key = RenderedCache.Key(clinic: clinic.id, type: type, id: id)
+    let key = RenderedCache.Key(place: cache.place(clinic: clinic.id, type: type), id: id)
     if let kept = cache.resource(key) {
       let current = try await served.versions(loader, clinic, [id])[id]
       if let current, current.version == kept.version, current.isDeleted == kept.isDeleted {
@@ -39,11 +39,12 @@ final class ResourceReader: @unchecked Sendable {
     _ type: String, _ found: [(id: String, version: Int64)], _ clinic: ClinicIdentity
   ) async throws(RecordReadingError) -> [RenderedResource] {
     guard let (served, loader) = reader(type) else { return [] }
+    let place = cache.place(clinic: clinic.id, type: type)
     var resources: [RenderedResource?] = []
     resources.reserveCapacity(found.count)
     var missing: [String] = []
     for (id, version) in found {
-      let kept = cache.resource(RenderedCache.Key(clinic: clinic.id, type: type, id: id))
+      let kept = cache.resource(RenderedCache.Key(place: place, id: id))
       if let kept, kept.version == version {
         resources.append(kept)
       } else {
@@ -57,7 +58,7 @@ final class ResourceReader: @unchecked Sendable {
       var loaded: [String: RenderedResource] = [:]
       for resource in try await served.load(loader, clinic, missing) {
         loaded[resource.id] = resource
-        cache.keep(resource, for: RenderedCache.Key(clinic: clinic.id, type: type, id: resource.id))
+        cache.keep(resource, for: RenderedCache.Key(place: place, id: resource.id))
       }
       for index in resources.indices where resources[index] == nil { resources[index] = loaded[found[index].id] }
     }

@@ -29,7 +29,7 @@ struct AccessRecord {
     entry.certificate = connection.tls?.peerCertificate?.publicKeySHA256
     entry.status = status
     entry.reason = reason
-    entry.remoteAddress = IPAddress(connection.peer.host)?.description
+    entry.remoteAddress = IPAddress(connection.peer)?.description
     return entry
   }
 }

@@ -79,12 +79,18 @@ final class FHIREdge: @unchecked Sendable {
     }
     var response = HTTPResponse(HTTPStatus(answer.status), body: answer.body.isEmpty ? .none : .bytes(answer.body))
     for (name, value) in answer.fields {
-      if let name = HTTPFieldName(validating: name) { response.fields.append(name, value) }
+      if let name = Self.fieldNames[name] ?? HTTPFieldName(validating: name) { response.fields.append(name, value) }
     }
     // Records are for the one who asked: nobody between keeps them.
     response.fields.append(.cacheControl, "private, no-cache")
     return response
   }
+
+  /// The names that answers have, made once.
+  private static let fieldNames = Dictionary(
+    uniqueKeysWithValues: [HTTPFieldName.contentType, .eTag, .lastModified, .allow, .retryAfter].map {
+      ($0.description, $0)
+    })
 
   private static func action(_ interaction: String) -> AuditEntry.Action {
     switch interaction {

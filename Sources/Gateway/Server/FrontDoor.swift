@@ -22,7 +22,7 @@ final class FrontDoor: HTTPHandler, @unchecked Sendable {
   func respond(to request: HTTPRequest) async throws(HTTPRefusal) -> HTTPResponse {
     let began = services.loop.now
     let id = services.requestIDs.next()
-    let path = Self.segments(of: request.path)
+    let path = Self.segments(of: request.head.pathBytes)
     var answer: (interaction: String, response: HTTPResponse)
     switch path?.first {
     case "fhir" where path?.count ?? 0 >= 2:
@@ -37,12 +37,14 @@ final class FrontDoor: HTTPHandler, @unchecked Sendable {
     let elapsed = Deadline.after(milliseconds: 0).nanoseconds &- began
     services.metrics.answered(
       services.shard, answer.interaction, status: answer.response.status.code, nanoseconds: elapsed)
-    services.log.log(
-      .debug, "request",
-      [
-        "request": .request(id), "interaction": .code(answer.interaction),
-        "status": .integer(answer.response.status.code), "took": .duration(nanoseconds: elapsed),
-      ])
+    if services.log.isWritten(.debug) {
+      services.log.log(
+        .debug, "request",
+        [
+          "request": .request(id), "interaction": .code(answer.interaction),
+          "status": .integer(answer.response.status.code), "took": .duration(nanoseconds: elapsed),
+        ])
+    }
     return answer.response
   }
 
@@ -52,29 +54,33 @@ final class FrontDoor: HTTPHandler, @unchecked Sendable {
   }
 
   /// The parts of a path, percent-decoded, without empty ones; nil where the encoding is broken or hides a slash.
-  static func segments(of path: String) -> [String]? {
+  static func segments(of path: ArraySlice<UInt8>) -> [String]? {
     var segments: [String] = []
-    for part in path.split(separator: "/") {
-      guard part.utf8.contains(UInt8(ascii: "%")) else {
-        segments.append(String(part))
+    for part in path.split(separator: UInt8(ascii: "/")) {
+      guard part.contains(UInt8(ascii: "%")) else {
+        segments.append(String(decoding: part, as: UTF8.self))
         continue
       }
-      var bytes: [UInt8] = []
-      var rest = Array(part.utf8)[...]
-      while let byte = rest.popFirst() {
-        guard byte == UInt8(ascii: "%") else {
-          bytes.append(byte)
-          continue
-        }
-        guard let decoded = Hex.decode(String(decoding: rest.prefix(2), as: UTF8.self)), decoded.count == 1,
-          decoded[0] > 0x1F, decoded[0] != UInt8(ascii: "/")
-        else { return nil }
-        bytes.append(decoded[0])
-        rest = rest.dropFirst(2)
-      }
-      guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+      guard let text = decoded(part) else { return nil }
       segments.append(text)
     }
     return segments
+  }
+
+  private static func decoded(_ part: ArraySlice<UInt8>) -> String? {
+    var bytes: [UInt8] = []
+    var rest = part
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let decoded = Hex.decode(String(decoding: rest.prefix(2), as: UTF8.self)), decoded.count == 1,
+        decoded[0] > 0x1F, decoded[0] != UInt8(ascii: "/")
+      else { return nil }
+      bytes.append(decoded[0])
+      rest = rest.dropFirst(2)
+    }
+    return String(validating: bytes, as: UTF8.self)
   }
 }

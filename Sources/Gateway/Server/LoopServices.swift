@@ -52,7 +52,7 @@ package final class LoopServices: @unchecked Sendable {
   /// Counts somebody unknown who was refused, and keeps a sample of them.
   package func countStranger(_ reason: AccessRefusal.Reason, from peer: SocketAddress, request: RequestID) {
     metrics.refused(shard, reason, isStranger: true)
-    guard let address = IPAddress(peer.host) else { return }
+    guard let address = IPAddress(peer) else { return }
     if strangers.record(reason, from: address, now: loop.now) {
       audit.sample(
         StrangerSample(

@@ -1,8 +1,9 @@
 /// Every metric of the server, declared once; each loop counts in its own shard.
-package struct ServerMetrics: Sendable {
+package final class ServerMetrics: Sendable {
   package let registry: MetricsRegistry
-  private let requests: MetricFamily
-  private let durations: MetricFamily
+  /// What is counted of each interaction's answers: by the status's hundreds, beginning at 200, and how long they took.
+  private let answers: [String: (statuses: [MetricSeries], duration: MetricSeries)]
+  private let otherAnswers: (statuses: [MetricSeries], duration: MetricSeries)
   private let refusals: MetricFamily
   package let strangers: MetricFamily
   private let messages: MetricFamily
@@ -19,11 +20,17 @@ package struct ServerMetrics: Sendable {
     var registry = MetricsRegistry()
     let interaction = MetricsRegistry.Label(
       "interaction", ["read", "search-type", "create", "capabilities", "hl7v2", "none"])
-    requests = registry.counter(
+    let requests = registry.counter(
       "passerelle_http_requests_total", "HTTP requests answered.",
       labels: [interaction, .init("status", ["2xx", "3xx", "4xx", "5xx"])])
-    durations = registry.histogram(
+    let durations = registry.histogram(
       "passerelle_http_request_seconds", "Time from a request's head to its answer.", labels: [interaction])
+    func series(_ interaction: String) -> (statuses: [MetricSeries], duration: MetricSeries) {
+      let statuses = ["2xx", "3xx", "4xx", "5xx", "other"].map { requests.series(interaction, $0) }
+      return (statuses, durations.series(interaction))
+    }
+    answers = Dictionary(uniqueKeysWithValues: interaction.values.map { ($0, series($0)) })
+    otherAnswers = series("other")
     refusals = registry.counter(
       "passerelle_access_refusals_total", "Refused requests of known partners.",
       labels: [.init("reason", AccessRefusal.Reason.allCases.map(\.rawValue))])
@@ -53,8 +60,9 @@ package struct ServerMetrics: Sendable {
   }
 
   package func answered(_ shard: MetricsShard, _ interaction: String, status: Int, nanoseconds: UInt64) {
-    shard.add(requests.series(interaction, "\(status / 100)xx"))
-    shard.observe(durations.series(interaction), nanoseconds: nanoseconds)
+    let series = answers[interaction] ?? otherAnswers
+    shard.add(series.statuses[(200..<600).contains(status) ? status / 100 - 2 : 4])
+    shard.observe(series.duration, nanoseconds: nanoseconds)
   }
 
   package func refused(_ shard: MetricsShard, _ reason: AccessRefusal.Reason, isStranger: Bool) {

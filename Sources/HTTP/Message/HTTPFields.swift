@@ -39,6 +39,9 @@ public struct HTTPFields: Sendable {
   /// All values of a name, in order.
   public func values(_ name: HTTPFieldName) -> [String] { entries.filter { matches($0, name) }.map(value) }
 
+  /// The bytes of every value of a name, in order, without making a `String`.
+  public func valueBytes(_ name: HTTPFieldName) -> [ArraySlice<UInt8>] { entries(named: name).map(valueBytes) }
+
   public func contains(_ name: HTTPFieldName) -> Bool { entries.contains { matches($0, name) } }
 
   /// Every field, in order.
@@ -89,7 +92,16 @@ public struct HTTPFields: Sendable {
   private func value(_ entry: Entry) -> String { String(decoding: valueBytes(entry), as: UTF8.self) }
 
   private func matches(_ entry: Entry, _ name: HTTPFieldName) -> Bool {
-    entry.hash == name.hash && HTTPCharacters.equalIgnoringCase(nameBytes(entry), name.bytes)
+    guard entry.hash == name.hash, Int(entry.nameCount) == name.bytes.count else { return false }
+    return bytes.withUnsafeBufferPointer { all in
+      name.bytes.withUnsafeBufferPointer { wanted in
+        for index in 0..<wanted.count
+        where HTTPCharacters.lowerToken(all[Int(entry.nameStart) + index]) != HTTPCharacters.lowerToken(wanted[index]) {
+          return false
+        }
+        return true
+      }
+    }
   }
 
   /// Whether a comma-separated list (such as `Connection`) holds a token.

@@ -22,6 +22,18 @@ public struct HTTPConnectionInfo: Sendable {
   public let peer: SocketAddress
   /// What TLS settled, the client's certificate included; nil on a plain connection.
   public let tls: TLSInfo?
+  /// Outlives the request.
+  public let memory = HTTPConnectionMemory()
+}
+
+/// What a handler knows of a connection from the requests before.
+///
+/// Isolation: the loop of its connection.
+// @unchecked: belongs to the thread of the connection's loop.
+public final class HTTPConnectionMemory: @unchecked Sendable {
+  public var value: AnyObject?
+
+  init() {}
 }
 
 /// The body of one request, read from the connection as it is asked for: nothing is read ahead of the handler.

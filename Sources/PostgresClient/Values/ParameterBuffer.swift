@@ -83,14 +83,26 @@ struct ParameterBuffer: ~Copyable {
     put(UInt8(ascii: "{"))
     for (position, element) in elements.enumerated() {
       if position > 0 { put(UInt8(ascii: ",")) }
-      put(UInt8(ascii: "\""))
-      for byte in element.utf8 {
-        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { put(UInt8(ascii: "\\")) }
-        put(byte)
-      }
-      put(UInt8(ascii: "\""))
+      var element = element
+      element.withUTF8 { put(quoted: $0) }
     }
     put(UInt8(ascii: "}"))
+  }
+
+  private mutating func put(quoted text: UnsafeBufferPointer<UInt8>) {
+    reserveBytes(2 * text.count + 2)
+    var end = bytes + byteCount
+    func put(_ byte: UInt8) {
+      end.pointee = byte
+      end += 1
+    }
+    put(UInt8(ascii: "\""))
+    for byte in text {
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { put(UInt8(ascii: "\\")) }
+      put(byte)
+    }
+    put(UInt8(ascii: "\""))
+    byteCount = end - bytes
   }
 
   private mutating func put(_ number: Int64) {

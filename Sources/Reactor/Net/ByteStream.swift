@@ -154,7 +154,12 @@ public final class ByteStream: @unchecked Sendable {
     if session != nil {
       // A record holds 16 KiB: small pieces share records, large ones go as they are.
       let total = pieces.reduce(0) { $0 + $1.count }
-      if total <= 64 << 10 { return try await write(Array(pieces.joined()), until: deadline) }
+      if total <= 64 << 10 {
+        var joined: [UInt8] = []
+        joined.reserveCapacity(total)
+        for piece in pieces { joined.append(contentsOf: piece) }
+        return try await write(joined, until: deadline)
+      }
       for piece in pieces { try await write(piece, until: deadline) }
       return
     }

@@ -8,12 +8,15 @@ public struct SeedError: Error, Sendable, CustomStringConvertible {
 
 /// Fills clinics with invented data: the same rows for the same numbers on every machine.
 ///
-/// The pool must belong to a member of `passerelle_owner`. Each batch is one transaction; a run that was killed leaves
-/// whole batches, and the next one goes on after them.
+/// The pool must belong to a member of `passerelle_owner`. Each batch is one transaction; two are written at once if it
+/// has two connections, and they commit in their order: a run that was killed leaves whole batches, and the next one goes on
+/// after them.
 public struct Seeder: Sendable {
   /// Patients of a sample clinic.
   public static let samplePatients = 72
   static let batchPatients = 10_000
+  /// Batches written at once, each on a connection of its own.
+  package static let writers = 2
   static let chunkBytes = 1 << 16
   static let statementTimeoutMilliseconds = 600_000
 
@@ -24,7 +27,7 @@ public struct Seeder: Sendable {
   public func loadSamples(_ pool: PostgresPool) async throws -> [String] {
     var made: [String] = []
     for sample in SampleClinic.all where try await clinic(sample.slug, pool) == nil {
-      try await write(pool) { batch throws(ClinicValueError) in
+      try await write(pool, SeedTurns(loop: pool.loop), 0) { batch throws(ClinicValueError) in
         let clinic = sample.add(to: &batch)
         let generator = PatientGenerator(clinic)
         for number in 0..<Self.samplePatients { try generator.add(number, to: &batch) }
@@ -45,15 +48,26 @@ public struct Seeder: Sendable {
       throw SeedError(description: "clinic '\(slug)' has no practitioner: nobody could see the patients")
     }
     let generator = PatientGenerator(clinic)
-    for start in stride(from: present, to: present + count, by: Self.batchPatients) {
-      try await write(pool) { batch throws(ClinicValueError) in
-        for number in start..<min(start + Self.batchPatients, present + count) {
-          try generator.add(number, to: &batch)
+    let end = present + count
+    let starts = Array(stride(from: present, to: end, by: Self.batchPatients))
+    let turns = SeedTurns(loop: pool.loop)
+    try await withThrowingTaskGroup(of: Void.self) { writers in
+      let count = min(Self.writers, pool.configuration.connections, starts.count)
+      for first in 0..<count {
+        writers.addTask(executorPreference: pool.loop) {
+          for turn in stride(from: first, to: starts.count, by: count) {
+            try await write(pool, turns, turn) { batch throws(ClinicValueError) in
+              for number in starts[turn]..<min(starts[turn] + Self.batchPatients, end) {
+                try generator.add(number, to: &batch)
+              }
+            }
+          }
         }
       }
+      try await writers.waitForAll()
     }
     try await analyze(pool)
-    return present + count
+    return end
   }
 
   /// Tells the planner what the tables hold now: it would think them empty until autovacuum comes by.
@@ -91,11 +105,14 @@ public struct Seeder: Sendable {
     return (clinic, try row.int(9))
   }
 
-  /// Fills a batch and writes it in one transaction: COPY into staging, then one INSERT … SELECT a relation.
+  /// Fills a batch and writes it in one transaction: COPY into staging, then one INSERT … SELECT a relation. It is
+  /// committed when its turn has come.
   private func write(
-    _ pool: PostgresPool, _ fill: (inout SeedBatch) throws(ClinicValueError) -> Void
+    _ pool: PostgresPool, _ turns: SeedTurns, _ turn: Int,
+    _ fill: (inout SeedBatch) throws(ClinicValueError) -> Void
   ) async throws {
     var batch = SeedBatch()
+    defer { turns.failUnlessDone(turn) }
     try fill(&batch)
     try await pool.withSession { session in
       let used = SeedBatch.order.filter { !batch[keyPath: $0].rows.bytes.isEmpty }
@@ -117,8 +134,10 @@ public struct Seeder: Sendable {
           _ = try await session.run(
             [Self.query(batch[keyPath: path].insert)], timeoutMilliseconds: Self.statementTimeoutMilliseconds)
         }
+        try await turns.wait(for: turn)
         _ = try await session.run(
           [Self.query("commit")], timeoutMilliseconds: Self.statementTimeoutMilliseconds)
+        turns.done(turn)
       } catch {
         _ = try? await session.run([Self.query("rollback")])
         throw error
