@@ -5,7 +5,7 @@ SHELL := /bin/bash
 SECONDS ?= 60
 RELEASE := swift build -c release --static-swift-stdlib --product passerelle
 
-.PHONY: help run build release test format format-check generated-check test-clients test-formats test-crash test-faults fuzz bench clean
+.PHONY: help run build release test format format-check generated-check test-clients test-formats test-fhir test-crash test-faults fuzz bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -41,6 +41,10 @@ test-formats: ## validate UBL against XSD and EN 16931, claims against fhir.reso
 	@Scripts/packages.sh clients
 	@Scripts/test-formats.sh
 
+test-fhir: ## validate the official examples as written anew against FHIR's XSD, compare JSON with node's
+	@Scripts/packages.sh clients
+	@Scripts/test-fhir.sh
+
 test-crash: ## 30 kills of Passerelle and 5 of Postgres under load; both ledgers must agree
 	@Scripts/packages.sh test
 	@$(RELEASE)
@@ -51,7 +55,7 @@ test-faults: ## each row of docs/faults.md: lost commits, stopped databases, slo
 	@$(RELEASE)
 	@Scripts/test-faults.sh
 
-fuzz: ## run every libFuzzer target for SECONDS seconds each (60 unless given)
+fuzz: ## run every libFuzzer target with address sanitizer for SECONDS seconds each (60 unless given)
 	@Scripts/fuzz.sh $(SECONDS)
 
 bench: ## measure, each figure beside its reference in the same run

@@ -22,8 +22,10 @@ let package = Package(
     .executableTarget(
       name: "hl7-bench", dependencies: [.product(name: "HL7Parser", package: "Passerelle")], swiftSettings: strict),
     .executableTarget(
-      name: "fhir-bench", dependencies: [.product(name: "FHIRModels", package: "Passerelle")],
+      name: "fhir-bench", dependencies: [.product(name: "FHIRModels", package: "Passerelle"), "CAllocations"],
       swiftSettings: strict),
+    // An allocator that counts, linked into fhir-bench alone.
+    .target(name: "CAllocations"),
   ],
   swiftLanguageModes: [.v6]
 )

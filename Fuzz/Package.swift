@@ -3,8 +3,8 @@ import PackageDescription
 
 // One libFuzzer program a parser. `make fuzz SECONDS=60` runs all; by hand, from this folder:
 //
-//     swift build -c release --sanitize fuzzer
-//     SWIFT_BACKTRACE=enable=no .build/release/er7 -max_total_time=60 -max_len=4096 [FOLDER OF SEEDS]
+//     swift build -c release --sanitize fuzzer --sanitize address
+//     SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 .build/release/er7 -max_total_time=60 -max_len=4096 [FOLDER OF SEEDS]
 //
 // It stands apart from the main package because the sanitizer would break an ordinary `swift build`.
 
@@ -23,6 +23,10 @@ let package = Package(
       name: "http", dependencies: [.product(name: "HTTP", package: "Passerelle")], swiftSettings: fuzzed),
     .executableTarget(
       name: "json", dependencies: [.product(name: "FHIRModels", package: "Passerelle")], swiftSettings: fuzzed),
+    .executableTarget(
+      name: "xml", dependencies: [.product(name: "FHIRModels", package: "Passerelle")], swiftSettings: fuzzed),
+    .executableTarget(
+      name: "fhirpath", dependencies: [.product(name: "FHIRModels", package: "Passerelle")], swiftSettings: fuzzed),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -39,6 +39,15 @@ public struct JSONWriter: ~Copyable {
     needsComma = false
   }
 
+  /// Ends the line of newline-delimited JSON that began at `start`, so that another value may follow.
+  ///
+  /// Line feeds in a value that was handed over as JSON can only be white space, and become spaces.
+  public mutating func endLine(from start: Int) {
+    for index in start..<count where memory[index] == UInt8(ascii: "\n") { memory[index] = UInt8(ascii: " ") }
+    put(UInt8(ascii: "\n"))
+    needsComma = false
+  }
+
   // MARK: Structure
 
   public mutating func beginObject() { begin(UInt8(ascii: "{")) }

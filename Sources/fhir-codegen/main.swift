@@ -2,7 +2,8 @@ import Glibc
 
 // fhir-codegen reduce FOLDER       the official FHIR definitions -> Sources/fhir-codegen/Definitions
 // fhir-codegen reduce-hl7 FOLDER   collections of HL7 v2 definitions -> Sources/fhir-codegen/Definitions/hl7v2
-// fhir-codegen generate            Definitions -> Sources/FHIRModels/Generated and Sources/HL7Parser/Generated
+// fhir-codegen generate            Definitions -> Sources/FHIRModels/Generated, Sources/HL7Parser/Generated and the
+//                                  readers of Benchmarks
 // fhir-codegen check               exit 1 when a generated file is not what `generate` would write
 
 let usage = """
@@ -14,8 +15,10 @@ let hl7DefinitionsFolder = definitionsFolder + "/hl7v2"
 
 /// What each folder of generated files holds.
 func generated() throws -> [(folder: String, files: [String: String])] {
-  [
-    ("Sources/FHIRModels/Generated", try Generator(try Definitions(folder: definitionsFolder)).files()),
+  let fhir = try Generator(try Definitions(folder: definitionsFolder))
+  return [
+    ("Sources/FHIRModels/Generated", try fhir.files()),
+    ("Benchmarks/Sources/fhir-bench/Generated", fhir.readers()),
     (
       "Sources/HL7Parser/Generated",
       try HL7Generator(definitions: try HL7Definitions(folder: hl7DefinitionsFolder)).files()

@@ -2,7 +2,10 @@ import FHIRModels
 
 /// Documents of our own that use what is hard: sides of primitives, gaps, escapes, contained resources, choices.
 enum Fixtures {
-  static let documents: [[UInt8]] = [patient, invoice, parameters].map { Array($0.utf8) }
+  static let documents: [[UInt8]] = [
+    patient, invoice, parameters, bundle, observation, questionnaire, documentReference, medicationRequest,
+    explanation, capability,
+  ].map { Array($0.utf8) }
 
   static let patient = #"""
     {"resourceType":"Patient","id":"p1","meta":{"lastUpdated":"2026-01-02T03:04:05.60+01:00"},

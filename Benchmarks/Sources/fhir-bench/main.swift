@@ -1,98 +1,107 @@
 import FHIRModels
 import Glibc
 
-// fhir-bench [FOLDER]: reads and writes the JSON files of FOLDER, and says how many MB/s of JSON that is.
-// FOLDER is ../shared/bench where nothing is given; three documents built here are measured everywhere.
+// fhir-bench [FOLDER]: how many MB/s FHIRModels reads and writes of the JSON files of FOLDER and of three documents
+// built here, beside the JSON.parse and JSON.stringify of the machine's node in the same run. One thread.
+// FOLDER is ../shared/bench where nothing is given. Run from the root of the repository.
 
-func now() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+struct Document {
+  let name: String
+  let path: String
+  let json: [UInt8]
 }
 
-func read(_ path: String) -> [UInt8]? {
-  guard let file = fopen(path, "rb") else { return nil }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 1 << 16)
-  while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
-  return bytes
+func mega(_ rate: Double) -> String { String(Int(rate)) }
+
+func ratio(_ part: Int, _ whole: Int) -> String {
+  let tenths = (part * 10 + whole / 2) / whole
+  return "\(tenths / 10).\(tenths % 10) x"
 }
 
-/// The best of five rounds of a fifth of a second each, in MB/s.
-func rate(_ bytes: Int, _ body: () -> Int) -> Double {
-  var best = 0.0
-  for _ in 0..<5 {
-    var done = 0
-    let start = now()
-    while now() - start < 0.2 {
-      for _ in 0..<max(1, 200_000 / bytes) { done += body() }
-    }
-    best = max(best, Double(done) / (now() - start) / 1e6)
-  }
-  return best
+/// Parses strictly, then reads every element once through its typed accessor.
+func parseAndRead(_ json: [UInt8]) -> Int {
+  guard let resource = try? AnyResource(json: json) else { return 0 }
+  var sum = 1
+  resource.read(&sum)
+  return sum
 }
 
-func padded(_ text: String, _ width: Int) -> String {
-  String(repeating: " ", count: max(0, width - text.utf8.count)) + text
-}
-
-func measure(_ name: String, _ json: [UInt8]) throws {
+func measureJSON(_ document: Document) throws {
+  let json = document.json
   let resource = try AnyResource(json: json)
   let built = resource.detached()
   let written = resource.json().count
-  let parse = rate(json.count) { (try? AnyResource(json: json)) == nil ? 0 : json.count }
-  let rewrite = rate(written) { resource.json().count }
-  let write = rate(written) { built.json().count }
-  let columns = [parse, rewrite, write].map { padded(String(Int($0)), 10) }.joined()
-  print(padded(name, 16) + padded(String(json.count), 10) + columns)
+  let beside = node(document.path)
+  row(
+    document.name,
+    [
+      String(json.count), mega(rate(json.count) { (try? AnyResource(json: json)) == nil ? 0 : 1 }),
+      mega(rate(json.count) { parseAndRead(json) }), mega(rate(written) { built.json().count }),
+      mega(rate(written) { resource.json().count }), beside.map { mega($0.parse) } ?? "-",
+      beside.map { mega($0.write) } ?? "-",
+    ])
 }
 
-func samples() -> [(String, [UInt8])] {
-  let patient = Patient {
-    $0.id = "p1"
-    $0.identifier = [Identifier(use: .official, system: "urn:oid:1.2.3", value: "0042")]
-    $0.name = [HumanName(use: .official, family: "Alaoui", given: ["Amina", "Zahra"], prefix: ["Mme"])]
-    $0.telecom = [ContactPoint(system: .phone, value: "+212 600 000 000", use: .mobile)]
-    $0.gender = .female
-    $0.birthDate = FHIRDate("1980-04-01")
-    $0.address = [Address(line: ["12, rue de l'Écluse", "\"Villa\""], city: "Casablanca", country: "MA")]
-  }
-  let invoice = Invoice {
-    $0.id = "i1"
-    $0.status = .issued
-    $0.subject = Reference(reference: "Patient/p1")
-    $0.lineItem = (1...5).map { (line: Int) in
-      Invoice.LineItem(
-        sequence: line, chargeItem: .codeableConcept(CodeableConcept(text: "Act \(line)")),
-        priceComponent: [
-          Invoice.LineItem.PriceComponent(
-            type: .base, amount: Money(value: FHIRDecimal(minorUnits: 25_000, scale: 2), currency: "MAD"))
-        ])
-    }
-  }
-  let bundle = Bundle {
-    $0.type = .collection
-    $0.entry = (0..<500).map { index in
-      index % 2 == 0
-        ? Bundle.Entry(fullUrl: "urn:x:\(index)", resource: AnyResource(patient))
-        : Bundle.Entry(fullUrl: "urn:x:\(index)", resource: AnyResource(invoice))
-    }
-  }
-  return [
-    ("own patient", patient.json(pretty: true)), ("own invoice", invoice.json(pretty: true)),
-    ("own bundle", bundle.json()),
-  ]
+func measureXML(_ document: Document) throws {
+  let resource = try AnyResource(json: document.json)
+  let built = resource.detached()
+  let xml = try resource.xml()
+  let read = try AnyResource(xml: xml)
+  row(
+    document.name,
+    [
+      String(xml.count), mega(rate(xml.count) { (try? AnyResource(xml: xml)) == nil ? 0 : 1 }),
+      mega(rate(xml.count) { (try? built.xml().count) ?? 0 }), mega(rate(xml.count) { (try? read.xml().count) ?? 0 }),
+    ])
+}
+
+func measureMemory(_ document: Document) throws {
+  let json = document.json
+  let built = try AnyResource(json: json).detached()
+  let xml = try built.xml()
+  let parse = allocations { (try? AnyResource(json: json)) == nil ? 0 : 1 }
+  let read = allocations { parseAndRead(json) }
+  let write = allocations { built.json().count }
+  let parseXML = allocations { (try? AnyResource(xml: xml)) == nil ? 0 : 1 }
+  let writeXML = allocations { (try? built.xml().count) ?? 0 }
+  row(
+    document.name,
+    [
+      String(parse.blocks), ratio(parse.peak + json.count, json.count), String(read.blocks), String(write.blocks),
+      ratio(write.peak, json.count), String(parseXML.blocks), ratio(parseXML.peak + xml.count, xml.count),
+      String(writeXML.blocks),
+    ])
 }
 
 let folder = CommandLine.arguments.dropFirst().first ?? "../shared/bench"
-print(
-  padded("MB/s of JSON", 16) + padded("bytes", 10) + padded("parse", 10) + padded("rewrite", 10) + padded("write", 10))
-for (name, json) in samples() { try measure(name, json) }
+let began = now()
+_ = FHIRSchema.resourceTypes.count
+print("field tables ready after \(Int((now() - began) * 1e6)) us")
+
+let scratch = "/tmp/fhir-bench-\(getpid())"
+var documents: [Document] = []
+for (index, sample) in samples().enumerated() {
+  let path = "\(scratch)-\(index).json"
+  if let file = fopen(path, "wb") {
+    fwrite(sample.json, 1, sample.json.count, file)
+    fclose(file)
+  }
+  documents.append(Document(name: sample.name, path: path, json: sample.json))
+}
 for name in ["patient", "invoice", "claim", "bundle"] {
-  guard let json = read("\(folder)/\(name).json") else {
-    print("\(folder)/\(name).json is not there")
+  let path = "\(folder)/\(name).json"
+  guard let json = contents(of: path) else {
+    print("\(path) is not there")
     continue
   }
-  try measure("\(name).json", json)
+  documents.append(Document(name: "\(name).json", path: path, json: json))
 }
+row("JSON, MB/s", ["bytes", "parse", "parse, read", "write built", "write parsed", "node parse", "node write"])
+for document in documents { try measureJSON(document) }
+row("XML, MB/s", ["bytes", "parse", "write built", "write parsed"])
+for document in documents { try measureXML(document) }
+row(
+  "allocations",
+  ["parse", "peak/size", "parse, read", "write built", "peak/size", "parse XML", "peak/size", "write XML"])
+for document in documents { try measureMemory(document) }
+for index in samples().indices { unlink("\(scratch)-\(index).json") }

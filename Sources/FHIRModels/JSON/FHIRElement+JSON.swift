@@ -78,7 +78,7 @@ extension JSONNodeDecoder {
       let place = decoder.builder.path.expression
       throw FHIRDecodingError(issues: decoder.builder.issues + [issue(error, at: place)])
     }
-    guard let node, options.isLenient || decoder.builder.issues.isEmpty else {
+    guard let node, decoder.builder.isAcceptable else {
       throw FHIRDecodingError(issues: decoder.builder.issues)
     }
     return (node, decoder.builder.issues)

@@ -154,7 +154,8 @@ extension JSONNodeDecoder {
     report(.structure, NodeBuilder.shown(name, else: "A key") + " " + reason, at: place)
     let start = scanner.offset
     try scanner.skipValue()
-    builder.keep(UnknownMember(name: name, text: raw(start..<scanner.offset), format: .json))
+    builder.keep(
+      UnknownMember(name: name, text: raw(start..<scanner.offset), format: .json), endingAt: scanner.offset)
   }
 
   /// Keeps a member whose value did not fit; its JSON lies between the key's end and the scanner.
@@ -162,7 +163,7 @@ extension JSONNodeDecoder {
     var start = keyEnd + 1
     while start < scanner.offset, scanner.byte(at: start) != UInt8(ascii: ":") { start += 1 }
     let json = raw(start + 1..<scanner.offset)
-    builder.keep(UnknownMember(name: name, text: json, format: .json), depthAbove: 1)
+    builder.keep(UnknownMember(name: name, text: json, format: .json), depthAbove: 1, endingAt: scanner.offset)
   }
 
   private func raw(_ range: Range<Int>) -> [UInt8] {

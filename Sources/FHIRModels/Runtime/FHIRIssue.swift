@@ -56,7 +56,7 @@ public struct FHIRDecodingOptions: Sendable, Equatable {
   /// Whether what the schema does not allow is kept and reported instead of refused.
   public var isLenient = false
   public var limits = DocumentLimits()
-  /// Issues collected before reading stops.
+  /// Issues collected; what is wrong beyond them is not listed.
   public var issues = 100
 
   public init() {}
@@ -77,4 +77,8 @@ public struct DocumentLimits: Sendable, Equatable {
   public var depth = 64
   /// Values of every kind.
   public var values = 8_000_000
+  /// Members that a lenient reading keeps though the schema does not know them.
+  public var kept = 100_000
+
+  public init() {}
 }

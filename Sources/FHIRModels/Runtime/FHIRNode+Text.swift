@@ -21,18 +21,25 @@ extension FHIRNode {
 }
 
 extension FHIRNode: Equatable {
-  /// Whether both hold the same fields with the same text: `1.0` and `1.00` differ, escapes do not matter.
+  /// Whether both hold the same fields with the same text: `1.0` and `1.00` differ, escapes do not matter, nor does
+  /// whether nulls stand where a list has extensions only.
   public static func == (left: FHIRNode, right: FHIRNode) -> Bool {
     if left.storage === right.storage { return true }
-    guard left.type == right.type, left.storage.header.count == right.storage.header.count else { return false }
-    return left.storage.withUnsafeMutablePointers { header, leftSlots in
-      right.storage.withUnsafeMutablePointerToElements { rightSlots in
-        for position in 0..<header.pointee.count {
-          guard leftSlots[position].key == rightSlots[position].key,
-            areEqual(leftSlots[position].value, of: left, rightSlots[position].value, of: right)
+    guard left.type == right.type else { return false }
+    return left.storage.withUnsafeMutablePointers { leftHeader, leftSlots in
+      right.storage.withUnsafeMutablePointers { rightHeader, rightSlots in
+        let (leftCount, rightCount) = (leftHeader.pointee.count, rightHeader.pointee.count)
+        var (first, second) = (0, 0)
+        while true {
+          while first < leftCount, leftSlots[first].value.isGaps { first += 1 }
+          while second < rightCount, rightSlots[second].value.isGaps { second += 1 }
+          guard first < leftCount, second < rightCount else { return first == leftCount && second == rightCount }
+          guard leftSlots[first].key == rightSlots[second].key,
+            areEqual(leftSlots[first].value, of: left, rightSlots[second].value, of: right)
           else { return false }
+          first += 1
+          second += 1
         }
-        return true
       }
     }
   }
@@ -48,5 +55,13 @@ extension FHIRNode: Equatable {
     case (.slice, .slice), (.slice, .text), (.text, .slice), (.text, .text): left.text(first) == right.text(second)
     default: false
     }
+  }
+}
+
+extension NodeValue {
+  /// Whether this is a list of nulls alone, beside the extensions of its items.
+  fileprivate var isGaps: Bool {
+    guard case .list(let items) = self else { return false }
+    return items.allSatisfy { if case .null = $0 { true } else { false } }
   }
 }

@@ -9,8 +9,14 @@ struct NodeBuilder: ~Copyable {
   var slots = Stack<NodeSlot>()
   var values = Stack<NodeValue>()
   var path = DocumentPath()
-  /// What a lenient reading keeps, with the depth of the element it belongs to.
-  var unknown: [(depth: Int, member: UnknownMember)] = []
+  /// What a lenient reading keeps, with the depth of the element it belongs to. An element's own lie at the end when it
+  /// closes, since those inside it took theirs.
+  private var unknown: [(depth: Int, member: UnknownMember)] = []
+  private var keptCount = 0
+  /// Whether more had to be kept than the limits allow; the document is then refused.
+  private var keptTooMuch: Bool { keptCount > options.limits.kept }
+  /// Whether a document that was read to its end may be handed out.
+  var isAcceptable: Bool { options.isLenient ? !keptTooMuch : issues.isEmpty }
 
   init(_ source: Source, _ options: FHIRDecodingOptions) {
     self.source = source
@@ -42,7 +48,7 @@ struct NodeBuilder: ~Copyable {
         isPresent = true
         break
       }
-      if isPresent || unknown.contains(where: { $0.depth == path.count }) { continue }
+      if isPresent || hasKept { continue }
       path.push(type.field(group.lowerBound))
       report(.required, "The element must be present", at: start)
       path.pop()
@@ -62,20 +68,25 @@ struct NodeBuilder: ~Copyable {
   }
 
   /// Keeps what does not fit for the element that is open; `depthAbove` counts the path's steps beyond it.
-  mutating func keep(_ member: UnknownMember, depthAbove: Int = 0) {
-    guard options.isLenient else { return }
+  mutating func keep(_ member: UnknownMember, depthAbove: Int = 0, endingAt offset: Int) {
+    guard options.isLenient, !keptTooMuch else { return }
+    keptCount += 1
+    guard !keptTooMuch else {
+      let diagnostics = "More than \(options.limits.kept) members are unknown or do not fit"
+      return issues.append(FHIRIssue(.fatal, .tooCostly, at: path.expression, diagnostics, offset: offset))
+    }
     unknown.append((path.count - depthAbove, member))
   }
 
   /// Whether something is kept for the element that is open.
-  var hasKept: Bool { unknown.contains { $0.depth == path.count } }
+  var hasKept: Bool { unknown.last?.depth == path.count }
 
   /// Puts what the closing element could not place into its last slot.
   private mutating func keepUnknown() {
-    let mine = unknown.filter { $0.depth == path.count }.map(\.member)
-    guard !mine.isEmpty else { return }
-    unknown.removeAll { $0.depth == path.count }
-    slots.append(NodeSlot(key: .unknown, value: .unknown(mine)))
+    let first = (unknown.lastIndex { $0.depth != path.count } ?? -1) + 1
+    guard first < unknown.count else { return }
+    slots.append(NodeSlot(key: .unknown, value: .unknown(unknown[first...].map(\.member))))
+    unknown.removeSubrange(first...)
   }
 
   mutating func report(_ code: IssueType, _ diagnostics: String, at offset: Int) {

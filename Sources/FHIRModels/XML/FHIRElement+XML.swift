@@ -66,7 +66,7 @@ extension XMLNodeDecoder {
       decoder.report(.structure, "Expected a \(type.name), found a \(found.type.name)", at: 0)
       node = nil
     }
-    guard let node, options.isLenient || decoder.builder.issues.isEmpty else {
+    guard let node, decoder.builder.isAcceptable else {
       throw FHIRDecodingError(issues: decoder.builder.issues)
     }
     return (node, decoder.builder.issues)

@@ -113,23 +113,8 @@ extension XMLNodeDecoder {
   }
 
   /// Copies a text to the source and gives its slice; what finds no room there stays a text of its own.
-  private static func slice(_ bytes: UnsafeBufferPointer<UInt8>, in source: Source, at place: Int) -> NodeValue {
+  static func slice(_ bytes: UnsafeBufferPointer<UInt8>, in source: Source, at place: Int) -> NodeValue {
     guard source.write(bytes, at: place) else { return .text(String(decoding: bytes, as: UTF8.self)) }
     return .slice(Slice(offset: place, length: bytes.count, hasEscapes: false))
-  }
-
-  // MARK: Narratives
-
-  /// The `div` of a narrative as it stands, which JSON keeps as text.
-  private mutating func narrative() throws(XMLError) -> NodeValue? {
-    let start = reader.tagOffset
-    try reader.skipElement()
-    let bytes = Array(source(from: start, to: reader.byteOffset))
-    if let problem = bytes.withUnsafeBufferPointer(XHTMLNarrative.problem) {
-      report(.value, problem.diagnostics, at: start + problem.offset)
-    }
-    let value = bytes.withUnsafeBufferPointer { XMLNodeDecoder.slice($0, in: builder.source, at: textCount) }
-    if case .slice(let slice) = value { textCount += slice.length }
-    return value
   }
 }

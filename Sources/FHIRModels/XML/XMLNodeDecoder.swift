@@ -136,11 +136,19 @@ struct XMLNodeDecoder: ~Copyable {
       close(list, base)
       list = OpenList()
     }
-    let start = reader.byteOffset
+    // Not popped when reading breaks off: the path then names the place.
     builder.path.push(field)
-    defer { builder.path.pop() }
     checkPlace(field, index, base, last: last, isNextItem: index == list.field)
     last = max(last, index)
+    try content(of: field, index, base, &list)
+    builder.path.pop()
+  }
+
+  /// Reads the element as the value, or the next item, of `field`.
+  private mutating func content(
+    of field: UnsafeMutablePointer<Field>, _ index: Int, _ base: Int, _ list: inout OpenList
+  ) throws(XMLError) {
+    let start = reader.byteOffset
     guard field.pointee.isList else {
       if let single = try item(field) {
         place(single, index, base)
@@ -238,7 +246,8 @@ struct XMLNodeDecoder: ~Copyable {
     guard builder.options.isLenient else { return }
     let xml = Array(source(from: tagOffset(endingAt: start), to: reader.byteOffset))
     guard XMLNodeDecoder.standsAlone(xml) else { return }
-    builder.keep(UnknownMember(name: "", text: xml, format: .xml), depthAbove: depthAbove)
+    builder.keep(
+      UnknownMember(name: "", text: xml, format: .xml), depthAbove: depthAbove, endingAt: reader.byteOffset)
   }
 
   /// Whether an element can be written again inside another document: all its prefixes are declared in it.

@@ -72,19 +72,31 @@ struct XMLEventBuffer {
 
   /// Stops the parser; the first refusal is the one reported.
   mutating func refuse(_ code: XMLError.Code, _ message: String) {
+    note(code, message)
+    if let context { xmlStopParser(context) }
+  }
+
+  private mutating func note(_ code: XMLError.Code, _ message: String) {
     guard let context, refusal == nil else { return }
     let input = context.pointee.input
     refusal = XMLError(
       code, message, line: Int(input?.pointee.line ?? 0), column: Int(input?.pointee.col ?? 0),
-      byteOffset: Int(xmlByteConsumed(context)))
-    xmlStopParser(context)
+      byteOffset: max(0, Int(xmlByteConsumed(context))))
+  }
+
+  /// Keeps the first fault that libxml2 reports, with its place: what it says later in the same piece counts no more.
+  mutating func fault(_ code: Int32, isFatal: Bool, _ message: UnsafePointer<CChar>?) {
+    guard isFatal || XMLError.Code(libxml2: code) == .namespace else { return }
+    var text = message.map { String(cString: $0) } ?? "libxml2 error \(code)"
+    while text.last?.isNewline == true { text.removeLast() }
+    note(XMLError.Code(libxml2: code), text)
   }
 
   mutating func startElement(
     _ localName: UnsafePointer<xmlChar>, _ uri: UnsafePointer<xmlChar>?, namespaces: Int,
     _ attributeCount: Int, _ values: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
   ) {
-    guard let context else { return }
+    guard let context, refusal == nil else { return }
     elements += 1
     depth += 1
     if depth > limits.depth { return refuse(.limit, "elements are nested deeper than \(limits.depth)") }
@@ -110,7 +122,7 @@ struct XMLEventBuffer {
   }
 
   mutating func endElement(_ localName: UnsafePointer<xmlChar>, _ uri: UnsafePointer<xmlChar>?) {
-    guard let context else { return }
+    guard let context, refusal == nil else { return }
     events.append(
       Event(
         kind: .endElement, name: nameIndex(localName), namespace: nameIndex(uri), depth: Int32(depth),
@@ -121,7 +133,7 @@ struct XMLEventBuffer {
 
   /// Adds to the text event at the end of the buffer, or begins one.
   mutating func text(_ characters: UnsafePointer<xmlChar>, _ count: Int) {
-    guard let context, depth > 0 else { return }
+    guard let context, refusal == nil, depth > 0 else { return }
     let start = arena.count
     arena.append(contentsOf: UnsafeBufferPointer(start: characters, count: count))
     let last = events.count - 1
@@ -146,6 +158,7 @@ struct XMLEventBuffer {
     if recent.name == name { return recent.index }
     let index = nameIndices[name] ?? Int32(names.count)
     if index == names.count {
+      if names.count > limits.names { refuse(.limit, "more than \(limits.names) different names") }
       names.append(String(cString: name))
       nameIndices[name] = index
     }

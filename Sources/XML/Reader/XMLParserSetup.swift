@@ -47,6 +47,11 @@ enum XMLParserSetup {
     }
     handler.ignorableWhitespace = handler.characters
     handler.cdataBlock = handler.characters
+    handler.serror = { user, error in
+      guard let error else { return }
+      let isFatal = error.pointee.level == XML_ERR_FATAL
+      XMLParserSetup.sink(user)?.buffer.fault(error.pointee.code, isFatal: isFatal, error.pointee.message)
+    }
     handler.internalSubset = { user, _, _, _ in
       XMLParserSetup.sink(user)?.buffer.refuse(
         .doctype, "a document type declaration is not accepted; remove <!DOCTYPE …>")

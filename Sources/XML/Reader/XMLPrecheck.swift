@@ -2,28 +2,38 @@
   import Glibc
 #endif
 
-/// What is refused before libxml2 sees a byte: size, encoding, NUL, and tags with too many attributes.
+/// What is refused before libxml2 sees a byte: size, encoding, NUL, and tags with too many attributes. Where bytes are
+/// not UTF-8, or NUL, it sees those before them, for the caller to know the place.
 ///
 /// libxml2 would guess encodings, and compares each attribute of a tag with each other before it calls back, so that a
 /// tag of a million attributes costs minutes. The scan follows tags, quotes, comments, CDATA and processing
 /// instructions as XML's grammar cuts them; at the first place where the document is malformed it may go astray, and
 /// there libxml2 stops.
 enum XMLPrecheck {
-  /// Returns the number of leading bytes to skip (a UTF-8 byte-order mark).
-  static func check(_ bytes: [UInt8], _ limits: XMLLimits) throws(XMLError) -> Int {
+  /// What libxml2 may see: the bytes from `skipped` (behind a byte-order mark) to `usable`, and why no more.
+  struct Checked {
+    let skipped: Int
+    let usable: Int
+    let fault: XMLError?
+  }
+
+  static func check(_ bytes: [UInt8], _ limits: XMLLimits) throws(XMLError) -> Checked {
     guard bytes.count <= limits.bytes else {
       throw XMLError(
         .limit, "the document has \(bytes.count) bytes, at most \(limits.bytes) are accepted", line: 1, column: 1)
     }
-    let fault = bytes.withUnsafeBufferPointer { faultInBytes($0) }
-    if let fault { throw fault }
-    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    guard let first = bytes[start...].firstIndex(where: { !XMLCharacters.isSpace($0) }) else {
-      throw XMLError(.empty, "the document is empty", line: 1, column: 1)
+    let unusable = bytes.withUnsafeBufferPointer { faultInBytes($0) }
+    let usable = unusable?.byteOffset ?? bytes.count
+    let skipped = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    guard let first = bytes[min(skipped, usable)..<usable].firstIndex(where: { !XMLCharacters.isSpace($0) }) else {
+      throw unusable ?? XMLError(.empty, "the document is empty", line: 1, column: 1)
     }
-    if let fault = bytes.withUnsafeBufferPointer({ faultInDeclaration($0, at: first) }) { throw fault }
-    if let fault = bytes.withUnsafeBufferPointer({ faultInTags($0, from: start, limits) }) { throw fault }
-    return start
+    let fault = bytes.withUnsafeBufferPointer { whole in
+      let bytes = UnsafeBufferPointer(rebasing: whole[..<usable])
+      return faultInDeclaration(bytes, at: first) ?? faultInTags(bytes, from: skipped, limits)
+    }
+    if let fault { throw fault }
+    return Checked(skipped: skipped, usable: usable, fault: unusable)
   }
 
   /// The error at `offset`, with its line and column counted from the bytes.

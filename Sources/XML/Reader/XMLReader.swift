@@ -3,7 +3,8 @@ import CLibXML2
 /// Reads one XML document, event by event, through libxml2's push parser.
 ///
 /// `next()` moves to the next event; the other members describe the event that it returned. The document is right only
-/// when `next()` has returned nil: events come while later parts are still unread. Adjacent character data, CDATA and
+/// when `next()` has returned nil: events come while later parts are still unread, and all that stand before a fault
+/// come before its error, so that the caller knows the place. Adjacent character data, CDATA and
 /// references make one text event; comments and processing instructions are skipped; text outside the root is white
 /// space and skipped. Document types, and with them entities, external files and networks, are refused.
 ///
@@ -22,16 +23,21 @@ public struct XMLReader: ~Copyable {
   private let context: xmlParserCtxtPtr
   /// Bytes skipped at the start (a byte-order mark); libxml2 counts without them.
   private let skipped: Int
+  /// Bytes that can be parsed, and why those behind them cannot.
+  private let usable: Int
+  private let unusable: XMLError?
   private var fed: Int
   private var isFinished = false
+  /// What `next()` throws when the events before it are used up.
+  private var fault: XMLError?
   private var position = -1
   private var chunkBytes = Self.smallestChunkBytes
 
   private static let smallestChunkBytes = 16 << 10
 
-  /// - Throws: what can be said before parsing: size, encoding, NUL, a tag with too many attributes.
+  /// - Throws: what can be said before parsing: size, a declared encoding, a tag with too many attributes.
   public init(_ bytes: [UInt8], limits: XMLLimits = .standard) throws(XMLError) {
-    let skipped = try XMLPrecheck.check(bytes, limits)
+    let checked = try XMLPrecheck.check(bytes, limits)
     let sink = XMLEventSink(lending: XMLEventBuffer(limits: limits))
     guard let context = XMLParserSetup.makeContext(reportingTo: sink) else {
       throw XMLError(.limit, "libxml2 has no memory for a parser")
@@ -41,7 +47,9 @@ public struct XMLReader: ~Copyable {
     self.bytes = bytes
     self.sink = sink
     self.context = context
-    self.skipped = skipped
+    skipped = checked.skipped
+    usable = checked.usable
+    unusable = checked.fault
     fed = skipped
   }
 
@@ -60,10 +68,11 @@ public struct XMLReader: ~Copyable {
         buffer.removeAll()
         position = 0
       }
-      try feed()
+      feed()
     }
     guard position < buffer.events.count else {
       position = buffer.events.count
+      if let fault { throw fault }
       return nil
     }
     return buffer.events[position].kind
@@ -187,14 +196,15 @@ public struct XMLReader: ~Copyable {
 
   // MARK: - Feeding libxml2
 
-  /// Hands the next bytes to libxml2.
+  /// Hands the next bytes to libxml2; a fault ends the reading and is kept.
   ///
   /// libxml2 looks through what it could not consume yet at each call: chunks grow while nothing comes of them, which
   /// keeps a long attribute linear.
-  private mutating func feed() throws(XMLError) {
+  private mutating func feed() {
     let before = buffer.events.count
-    let count = min(chunkBytes, bytes.count - fed)
-    let isLast = fed + count == bytes.count
+    let count = min(chunkBytes, usable - fed)
+    let isEnd = fed + count == usable
+    let isLast = isEnd && unusable == nil
     swap(&buffer, &sink.buffer)
     let status = bytes.withUnsafeBufferPointer { bytes -> Int32 in
       guard let base = bytes.baseAddress else { return 0 }
@@ -204,12 +214,16 @@ public struct XMLReader: ~Copyable {
     }
     swap(&buffer, &sink.buffer)
     fed += count
-    if isLast { isFinished = true }
-    if let refusal = buffer.refusal { throw located(refusal) }
-    if status != 0 || context.pointee.wellFormed == 0 || context.pointee.nsWellFormed == 0 {
-      throw located(failure(status))
+    if let refusal = buffer.refusal {
+      fault = located(refusal)
+    } else if status != 0 || context.pointee.wellFormed == 0 || context.pointee.nsWellFormed == 0 {
+      fault = located(unreported(status))
+    } else if isLast, !buffer.isRootClosed {
+      fault = located(truncation())
+    } else if isEnd {
+      fault = unusable
     }
-    if isLast, !buffer.isRootClosed { throw located(truncation()) }
+    isFinished = isEnd || fault != nil
     chunkBytes = buffer.events.count == before ? chunkBytes * 2 : Self.smallestChunkBytes
   }
 
@@ -225,29 +239,8 @@ public struct XMLReader: ~Copyable {
       line: Int(input?.pointee.line ?? 0), column: Int(input?.pointee.col ?? 0), byteOffset: bytes.count - skipped)
   }
 
-  private func failure(_ status: Int32) -> XMLError {
-    let last = xmlCtxtGetLastError(context)
-    let number = last.map { Int32($0.pointee.code) } ?? status
-    var message = last.flatMap { $0.pointee.message.map { String(cString: $0) } } ?? "libxml2 error \(number)"
-    while message.last?.isNewline == true { message.removeLast() }
-    let input = context.pointee.input
-    return XMLError(
-      Self.code(of: number), message, line: last.map { Int($0.pointee.line) } ?? 0,
-      column: Int(input?.pointee.col ?? 0), byteOffset: max(0, Int(xmlByteConsumed(context))))
-  }
-
-  private static func code(of number: Int32) -> XMLError.Code {
-    switch xmlParserErrors(UInt32(number)) {
-    case XML_ERR_DOCUMENT_END, XML_ERR_TAG_NOT_FINISHED, XML_ERR_GT_REQUIRED, XML_ERR_COMMENT_NOT_FINISHED,
-      XML_ERR_CDATA_NOT_FINISHED, XML_ERR_PI_NOT_FINISHED:
-      return .truncated
-    case XML_ERR_DOCUMENT_EMPTY: return .empty
-    case XML_ERR_INVALID_CHAR, XML_ERR_INVALID_CHARREF: return .illegalCharacter
-    case XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY: return .entity
-    case XML_NS_ERR_XML_NAMESPACE, XML_NS_ERR_UNDEFINED_NAMESPACE, XML_NS_ERR_QNAME,
-      XML_NS_ERR_ATTRIBUTE_REDEFINED, XML_NS_ERR_EMPTY, XML_NS_ERR_COLON:
-      return .namespace
-    default: return .malformed
-    }
+  /// Never needed, as libxml2 reports what it refuses: so that nothing it counts as a fault passes.
+  private func unreported(_ status: Int32) -> XMLError {
+    XMLError(.malformed, "libxml2 error \(status)", line: 0, column: 0, byteOffset: fed - skipped)
   }
 }

@@ -1,0 +1,63 @@
+import XML
+
+extension XMLNodeDecoder {
+  /// The `div` of a narrative, which JSON keeps as text: as it stands where it declares its namespace itself, else
+  /// written anew without prefixes.
+  mutating func narrative() throws(XMLError) -> NodeValue? {
+    let start = reader.tagOffset
+    let bytes: [UInt8]
+    if declaresNamespace(source(from: start, to: reader.byteOffset)) {
+      try reader.skipElement()
+      bytes = Array(source(from: start, to: reader.byteOffset))
+    } else {
+      bytes = try rewrittenNarrative()
+    }
+    if let problem = bytes.withUnsafeBufferPointer(XHTMLNarrative.problem) {
+      report(.value, problem.diagnostics, at: min(start + problem.offset, reader.byteOffset))
+    }
+    return keptText(bytes)
+  }
+
+  /// Whether a start tag is `<div` with a default namespace of its own.
+  private func declaresNamespace(_ tag: ArraySlice<UInt8>) -> Bool {
+    guard tag.starts(with: "<div".utf8), let next = tag.dropFirst(4).first, next <= 0x20 else { return false }
+    guard let name = tag.firstRange(of: "xmlns".utf8) else { return false }
+    return tag[name.upperBound...].first { $0 > 0x20 } == UInt8(ascii: "=")
+  }
+
+  /// The `div` whose start is the current event, by what it says: prefixes, comments and CDATA sections are left out.
+  private mutating func rewrittenNarrative() throws(XMLError) -> [UInt8] {
+    var writer = XMLWriter(declaration: false, illegalCharacters: .replace)
+    let depth = reader.depth
+    startTag(&writer, isRoot: true)
+    while let event = try reader.next() {
+      switch event {
+      case .startElement: startTag(&writer, isRoot: false)
+      case .text: writer.text(reader.text)
+      case .endElement:
+        writer.endElement()
+        // One root and nothing open: the writer cannot fail on names that a parser read.
+        if reader.depth == depth { return (try? writer.finish()) ?? [] }
+      }
+    }
+    return []
+  }
+
+  private mutating func startTag(_ writer: inout XMLWriter, isRoot: Bool) {
+    writer.startElement(reader.localName)
+    if isRoot { writer.namespace(XHTMLNarrative.namespace.description) }
+    if reader.namespace != XHTMLNarrative.namespace.description {
+      report(.value, "The narrative holds an element that is not XHTML", at: reader.tagOffset)
+    }
+    for index in 0..<reader.attributeCount {
+      let isXML = reader.attributeNamespace(index) == "http://www.w3.org/XML/1998/namespace"
+      writer.attribute((isXML ? "xml:" : "") + reader.attributeName(index), reader.attributeValue(index))
+    }
+  }
+
+  private mutating func keptText(_ bytes: [UInt8]) -> NodeValue {
+    let value = bytes.withUnsafeBufferPointer { XMLNodeDecoder.slice($0, in: builder.source, at: textCount) }
+    if case .slice(let slice) = value { textCount += slice.length }
+    return value
+  }
+}
