@@ -2,7 +2,7 @@
 
 /// Whose identifier it is.
 public enum OwnerType: String, Sendable, CaseIterable {
-  case clinic, location, practitioner, patient, payer, coverage, appointment, encounter, invoice, claim
+  case clinic, location, practitioner, patient, payer, coverage, appointment, encounter, invoice, claim, account
 }
 
 /// FHIR AdministrativeGender.

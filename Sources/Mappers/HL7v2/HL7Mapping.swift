@@ -62,6 +62,7 @@ extension HL7Reading {
     case .appointment(let rule): appointments(message, rule, moment: moment)
     case .result: results(message)
     case .document(let rule): documents(message, rule, moment: moment)
+    case .charge: charges(message)
     }
   }
 

@@ -43,6 +43,8 @@ public struct HL7MappingProfile: Sendable, Equatable {
     public static let resultStatus = Purpose(rawValue: "result-status")
     /// TXA-2 → a code.
     public static let documentType = Purpose(rawValue: "document-type")
+    /// FT1-7, FT1-25 → a code of the clinic's price list.
+    public static let charge = Purpose(rawValue: "charge")
     /// XCN.1 → the id of our practitioner.
     public static let practitioner = Purpose(rawValue: "practitioner")
     /// PL.1 to PL.4 joined by `^`, empty ones at the end left out (`KINE^SALLE2^^ANFA`) → the id of our location.

@@ -61,6 +61,9 @@ extension Array where Element == ClinicChange {
   var documents: [DocumentChange] {
     compactMap { if case .upsertDocument(let change) = $0 { change } else { nil } }
   }
+  var charges: [ChargeChange] {
+    compactMap { if case .upsertCharge(let change) = $0 { change } else { nil } }
+  }
   var merges: [PatientMerge] { compactMap { if case .mergePatients(let change) = $0 { change } else { nil } } }
 }
 

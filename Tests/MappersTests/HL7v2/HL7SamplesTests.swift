@@ -174,6 +174,7 @@ final class HL7SamplesTests: XCTestCase {
     let names = [
       "adt_a01_admit", "adt_a03_discharge", "adt_a08_update", "adt_a28_new_person", "adt_a40_merge", "siu_s12_book",
       "siu_s13_reschedule", "siu_s15_cancel", "oru_r01_results", "mdm_t02_document",
+      "dft_p03_charges",
     ]
     var mapped = 0
     var refused = 0

@@ -54,14 +54,14 @@ extension ChangePlanner {
   // MARK: Any fact
 
   /// The patient of a fact, who must be known: nobody is made of what a laboratory knows of them.
-  private func patient(_ key: PatientKey, _ plan: inout Plan) throws -> StandingRecord {
+  func patient(_ key: PatientKey, _ plan: inout Plan) throws -> StandingRecord {
     let patient = try known(key, at: HL7Location("PID", field: 3))
     plan.effects.about = plan.effects.about ?? patient.id
     return patient
   }
 
   /// False where a later event has written the fact. One of another patient is refused, unless it was taken back there.
-  private func mayWrite(_ fact: FactID, of patient: StandingRecord, _ plan: inout Plan) throws -> Bool {
+  func mayWrite(_ fact: FactID, of patient: StandingRecord, _ plan: inout Plan) throws -> Bool {
     guard let standing = lookup.facts[fact] else { return true }
     if isSuperseded(standing.record, fact.relation.rawValue, &plan) { return false }
     guard standing.patientID == patient.id || standing.status == ObservationStatus.enteredInError.rawValue else {
@@ -84,17 +84,21 @@ extension ChangePlanner {
     } else {
       plan.queries += relation.update(fact.id, fields)
     }
-    lookup.facts[fact] = StandingFact(record: written(fact.id), patientID: patient.id, status: status)
+    note(fact, StandingFact(record: written(fact.id), patientID: patient.id, status: status), &plan)
+  }
+
+  mutating func note(_ fact: FactID, _ standing: StandingFact, _ plan: inout Plan) {
+    lookup.facts[fact] = standing
     plan.effects.add(fact.relation.rawValue, fact.id, .write)
     plan.applied += 1
   }
 
-  private func refer(_ visit: EncounterReference?, _ fields: inout RecordFields) {
+  func refer(_ visit: EncounterReference?, _ fields: inout RecordFields) {
     guard let visit, let id = lookup.owner(visit.identifiers.map { RecordKey(.encounter, $0) }) else { return }
     fields.put("encounter_id", .string(id))
   }
 
-  private mutating func refer(
+  mutating func refer(
     _ practitioner: FieldChange<PractitionerReference>, as column: String, _ fields: inout RecordFields,
     _ plan: inout Plan
   ) {

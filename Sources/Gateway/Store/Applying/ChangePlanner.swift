@@ -16,6 +16,8 @@ struct ChangePlanner {
     /// Changes left out because a later event has written the record.
     var superseded = 0
     var applied = 0
+    /// Draft invoices whose totals are counted anew.
+    var billed: Set<String> = []
     var isSuperseded: Bool { applied == 0 && superseded > 0 }
   }
 
@@ -35,7 +37,7 @@ struct ChangePlanner {
   var resolver: ReferenceResolver
   private var moment = Instant(microseconds: 0)
   private var fingerprint = ""
-  private let newID: () throws(CryptoError) -> String
+  let newID: () throws(CryptoError) -> String
 
   init(
     clinicID: String, lookup: RecordLookup, references: ReferenceResolver,
@@ -85,9 +87,12 @@ struct ChangePlanner {
     func add(_ owner: OwnerType, _ record: StandingRecord?) {
       records.append(record.map { NamedRecord(relation: owner.rawValue, state: $0) })
     }
+    /// Where it is nobody's turn to tell of the record.
+    func refer(_ owner: OwnerType, _ record: StandingRecord?) {
+      records.append(record.map { NamedRecord(relation: owner.rawValue, state: $0, isTold: false) })
+    }
     func add(_ fact: FactKey, of patient: PatientKey, isOptional: Bool = false) {
-      records.append(
-        standing(patient).map { NamedRecord(relation: OwnerType.patient.rawValue, state: $0, isTold: false) })
+      refer(.patient, standing(patient))
       let record = lookup.facts[FactID(fact, clinicID)]?.record
       guard record != nil || !isOptional else { return }
       records.append(record.map { NamedRecord(relation: fact.relation.rawValue, state: $0) })
@@ -108,6 +113,11 @@ struct ChangePlanner {
         add(.patient, standing(merge.merged))
       case .upsertObservation(let change): add(change.key, of: change.patient)
       case .upsertDocument(let change): add(change.key, of: change.patient, isOptional: change.onlyWhereKnown)
+      case .upsertAccount(let change):
+        refer(.patient, standing(change.patient))
+        let account = lookup.owners[RecordKey(.account, change.number)]?.first
+        if change.onlyWhereNew { refer(.account, account) } else { add(.account, account) }
+      case .upsertCharge(let change): add(change.key, of: change.patient)
       }
     }
     return records
@@ -119,7 +129,7 @@ struct ChangePlanner {
     for found in records {
       guard let found else { return nil }
       guard found.isTold else {
-        plan.effects.about = found.state.id
+        if found.relation == OwnerType.patient.rawValue { plan.effects.about = found.state.id }
         continue
       }
       guard found.state.alreadyHas(fingerprint), found.state.eventAt.map({ $0 <= moment }) ?? false else { return nil }
@@ -162,6 +172,8 @@ struct ChangePlanner {
     case .mergePatients(let merge): try add(merge, to: &plan)
     case .upsertObservation(let change): try add(change, to: &plan)
     case .upsertDocument(let change): try add(change, to: &plan)
+    case .upsertAccount(let change): try add(change, to: &plan)
+    case .upsertCharge(let change): try add(change, to: &plan)
     }
   }
 
@@ -181,7 +193,7 @@ struct ChangePlanner {
     StandingRecord(id: id, eventAt: moment, fingerprint: fingerprint, isWritten: true)
   }
 
-  private mutating func note(_ owner: OwnerType, _ id: String, _ identifiers: [IdentifierValue], _ plan: inout Plan) {
+  mutating func note(_ owner: OwnerType, _ id: String, _ identifiers: [IdentifierValue], _ plan: inout Plan) {
     resolver.add(identifiers, owner, id, &lookup, &plan.queries, record: written(id))
     for identifier in identifiers {
       let key = RecordKey(owner, identifier)
@@ -406,6 +418,8 @@ struct ChangePlanner {
     ("coverage", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("observation", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("document", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("account", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("invoice", "patient_id = c.survivor", "t.patient_id = c.merged and t.status = 'draft'"),
   ].map { relation, change, condition in
     """
     update clinic.\(relation) t set \(change) from unnest($2::text[], $3::text[]) as c (merged, survivor)

@@ -29,18 +29,28 @@ struct StandingFact: Sendable {
   var record: StandingRecord
   var patientID: String
   var status: String
+  /// Of a charge: its invoice.
+  var parentID: String?
 }
 
 extension RecordLookup {
   private static let factsText: String = {
     let relations = FactKey.Relation.allCases.map { relation in
-      """
-      select version, patient_id, status, null::timestamptz as started_at from clinic.\(relation.rawValue)
-        where k.kind = '\(relation.rawValue)' and clinic_id = $1::uuid and id = k.id and deleted_at is null
-      """
+      // What a charge has no column for is its invoice's.
+      let source =
+        relation == .charge
+        ? """
+        (select t.*, v.patient_id, v.status from clinic.invoice_item t
+          join clinic.invoice v on v.clinic_id = t.clinic_id and v.id = t.invoice_id) t
+        """ : "clinic.\(relation.rawValue) t"
+      return """
+        select t.version, t.patient_id, t.status, null::timestamptz as started_at,
+          \(relation == .charge ? "t.invoice_id" : "null") as parent_id from \(source)
+          where k.kind = '\(relation.rawValue)' and t.clinic_id = $1::uuid and t.id = k.id and t.deleted_at is null
+        """
     }
     return """
-      select k.kind, k.id, r.patient_id, r.status, \(stateColumns)
+      select k.kind, k.id, r.patient_id, r.status, \(stateColumns), r.parent_id
       from unnest($2::text[], $3::text[]) as k (kind, id)
       cross join lateral (\(relations.joined(separator: " union all "))) r
       left join \(filled(lastEffect, kind: "k.kind", id: "k.id")) e on true
@@ -58,7 +68,8 @@ extension RecordLookup {
       guard let relation = FactKey.Relation(rawValue: try row.string(0)) else { continue }
       let id = try row.string(1)
       facts[FactID(relation, id: id)] = StandingFact(
-        record: try Self.record(row, id: id, at: 4), patientID: try row.string(2), status: try row.string(3))
+        record: try Self.record(row, id: id, at: 4), patientID: try row.string(2), status: try row.string(3),
+        parentID: try row.optionalString(9))
     }
   }
 }

@@ -62,6 +62,16 @@ struct LookupPlan {
         if let appended = change.appends { wanted.facts.insert(FactID(appended, clinicID)) }
         if let replaced = change.replaces { wanted.facts.insert(FactID(replaced, clinicID)) }
         add(change.practitioner, isKnown)
+      case .upsertAccount(let change):
+        add(change.patient)
+        wanted.keys.insert(RecordKey(.account, change.number))
+        written.insert(RecordKey(.account, change.number))
+        for number in change.encounter?.identifiers ?? [] { wanted.keys.insert(RecordKey(.encounter, number)) }
+      case .upsertCharge(let change):
+        add(change.key, of: change.patient, change.encounter)
+        wanted.keys.insert(RecordKey(.account, change.account))
+        wanted.chargedAccounts.insert(RecordKey(.account, change.account))
+        add(change.practitioner, isKnown)
       }
     }
   }

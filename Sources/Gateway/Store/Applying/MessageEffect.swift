@@ -7,6 +7,8 @@ struct MessageEffect: Sendable {
   enum Operation: String, Sendable {
     /// To be seen from the row: made, changed, or left as it was.
     case write
+    /// Made, and written again by a later statement of the same message.
+    case create
     /// This patient became another.
     case merge
     case none
@@ -60,7 +62,7 @@ struct MessageEffects: Sendable {
   }
 
   private static let registered = ["patient", "encounter", "appointment", "coverage"]
-  private static let facts = FactKey.Relation.allCases.map(\.rawValue)
+  private static let facts = FactKey.Relation.allCases.map(\.rawValue) + ["account", "invoice"]
   private static let text = text(registered)
   private static let textOfFacts = text(registered + facts)
 

@@ -44,6 +44,7 @@ struct RecordLookup: Sendable {
     var encounterPatients: Set<RecordKey> = []
     var encounterStarts: Set<Instant> = []
     var facts: Set<FactID> = []
+    var chargedAccounts: Set<RecordKey> = []
   }
 
   struct Place: Sendable {
@@ -67,6 +68,10 @@ struct RecordLookup: Sendable {
   /// Encounters by patient, for those asked for by their beginning.
   var encounters: [(patientID: String, record: StandingRecord)] = []
   var facts: [FactID: StandingFact] = [:]
+  /// Draft invoices by account and patient.
+  var drafts: [String: [String: Draft]] = [:]
+  /// The clinic's, where something is charged.
+  var currency: String?
   var practitioners: [Named] = []
   var places: [Place] = []
   var payers: [Named] = []
@@ -91,6 +96,8 @@ struct RecordLookup: Sendable {
         where {kind} = 'location' and clinic_id = $1::uuid and id = {id} and deleted_at is null
       union all select version, null from clinic.payer
         where {kind} = 'payer' and clinic_id = $1::uuid and id = {id} and deleted_at is null
+      union all select version, null from clinic.account
+        where {kind} = 'account' and clinic_id = $1::uuid and id = {id} and deleted_at is null
     )
     """
   static let lastEffect = """
@@ -185,10 +192,13 @@ struct RecordLookup: Sendable {
           """, [clinic, .textArray(Array(wanted.payerNames))]))
     }
     if !wanted.facts.isEmpty { queries.append(Self.query(wanted.facts, clinic: clinic)) }
+    if !wanted.chargedAccounts.isEmpty {
+      queries.append(Self.query(draftsOf: wanted.chargedAccounts, clinic: clinic))
+    }
     return (queries, keys)
   }
 
-  private static func columns(of keys: Set<RecordKey>) -> [PostgresValue] {
+  static func columns(of keys: Set<RecordKey>) -> [PostgresValue] {
     let keys = Array(keys)
     return [.textArray(keys.map(\.system)), .textArray(keys.map(\.value))]
   }
@@ -230,6 +240,7 @@ struct RecordLookup: Sendable {
     }
     if !wanted.payerNames.isEmpty { payers = try Self.named(results.next()) }
     if !wanted.facts.isEmpty { try readFacts(results.next()) }
+    if !wanted.chargedAccounts.isEmpty { try readDrafts(results.next()) }
   }
 
   private static func named(_ result: PostgresResult?) throws(PostgresError) -> [Named] {

@@ -78,8 +78,8 @@ struct RecordRelation: Sendable {
   static let encounter = RecordRelation(
     "encounter", rank: 80, defaults: #"{"class":"AMB","status":"unknown"}"#,
     """
-    patient_id practitioner_id location_id class type_system type_code type_display status started_at ended_at \
-    reason_system reason_code reason_display disposition_system disposition_code disposition_display
+    patient_id practitioner_id location_id account_id class type_system type_code type_display status started_at \
+    ended_at reason_system reason_code reason_display disposition_system disposition_code disposition_display
     """)
 
   static let appointment = RecordRelation(
@@ -103,6 +103,23 @@ struct RecordRelation: Sendable {
     """
     patient_id encounter_id practitioner_id report_id number_system number type_system type_code type_display title \
     status stage content_type bytes sha256 content_location created_at replaces_id appends_id
+    """)
+
+  /// Before the encounters that are charged to it.
+  static let account = RecordRelation(
+    "account", rank: 75, defaults: #"{"status":"active"}"#, "patient_id name status period_from period_to")
+
+  static let invoice = RecordRelation(
+    "invoice", rank: 140,
+    defaults:
+      #"{"kind":"invoice","status":"draft","recipient_type":"patient","total_net":0,"total_tax":0,"total_gross":0}"#,
+    "status kind patient_id recipient_type encounter_id account_id currency total_net total_tax total_gross")
+
+  static let invoiceItem = RecordRelation(
+    "invoice_item", rank: 141, defaults: #"{"quantity":1,"discount":0}"#,
+    """
+    invoice_id sequence code_system code_code code_display description quantity unit_price discount net encounter_id \
+    practitioner_id served_at
     """)
 
   static let practitioner = RecordRelation(

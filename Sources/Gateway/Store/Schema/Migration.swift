@@ -34,5 +34,6 @@ public struct Migration: Sendable {
     Migration(14, "delivery_backlog", PackageResources._014_delivery_backlog_sql),
     Migration(15, "search", PackageResources._015_search_sql),
     Migration(16, "results", PackageResources._016_results_sql),
+    Migration(17, "charges", PackageResources._017_charges_sql),
   ]
 }

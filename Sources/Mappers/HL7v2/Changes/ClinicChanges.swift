@@ -33,6 +33,8 @@ public enum ClinicChange: Sendable, Equatable {
   case mergePatients(PatientMerge)
   case upsertObservation(ObservationChange)
   case upsertDocument(DocumentChange)
+  case upsertAccount(AccountChange)
+  case upsertCharge(ChargeChange)
 }
 
 /// An identifier of a record that is yet to be found.

@@ -5,6 +5,7 @@ public struct FactKey: Sendable, Hashable {
   /// The relation that the record belongs to; the raw value is its name in the contract.
   public enum Relation: String, Sendable, CaseIterable {
     case observation, document
+    case charge = "invoice_item"
   }
 
   public var relation: Relation

@@ -12,6 +12,8 @@ struct EventMapping: Sendable {
     /// Results of a patient who is known.
     case result
     case document(DocumentRule)
+    /// What is charged to an account.
+    case charge
   }
 
   /// What an event does to the person's record.
@@ -81,7 +83,7 @@ struct EventMapping: Sendable {
     self.subject = subject
   }
 
-  static let all: [EventMapping] = admissions + appointments + results
+  static let all: [EventMapping] = admissions + appointments + results + billing
 
   private static let admissions: [EventMapping] = [
     EventMapping("ADT", "A01", .visit(VisitRule(status: .inProgress, begins: true))),
@@ -134,6 +136,11 @@ struct EventMapping: Sendable {
     EventMapping("MDM", "T09", .document(DocumentRule(kind: .replacement))),
     EventMapping("MDM", "T10", .document(DocumentRule(kind: .replacement, hasContent: true))),
     EventMapping("MDM", "T11", .document(DocumentRule(kind: .cancel))),
+  ]
+
+  private static let billing: [EventMapping] = [
+    EventMapping("DFT", "P03", .charge),
+    EventMapping("DFT", "P11", .charge),
   ]
 
   private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

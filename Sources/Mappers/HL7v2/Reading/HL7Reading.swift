@@ -13,6 +13,8 @@ struct HL7Reading {
   static let repetitions = 100
   /// The most OBX of a message.
   static let results = 5_000
+  /// The most FT1 of a message.
+  static let charges = 1_000
   /// The most files of one document of MDM.
   static let files = 8
   /// The most bytes of a report's text.

@@ -1,0 +1,154 @@
+internal import ClinicModel
+internal import HL7Parser
+internal import JSON
+internal import Mappers
+
+/// Accounts, and what is charged to them: lines of a draft invoice.
+extension ChangePlanner {
+  mutating func add(_ change: AccountChange, to plan: inout Plan) throws {
+    let patient = try patient(change.patient, &plan)
+    let standing = lookup.owners[RecordKey(.account, change.number)]?.first
+    if standing == nil, change.mustExist {
+      throw Refusal(
+        finding: HL7Finding(
+          .unknownKeyIdentifier, at: HL7Location("PID", field: 18), "this clinic knows no such account"))
+    }
+    if let standing, change.onlyWhereNew {
+      link(change.encounter, toAccount: standing.id, &plan)
+      return
+    }
+    if isSuperseded(standing, OwnerType.account.rawValue, &plan) { return }
+    var fields = RecordFields(change)
+    let id = try standing?.id ?? newID()
+    if standing == nil {
+      fields.put("patient_id", .string(patient.id))
+      plan.queries.append(RecordRelation.account.insert(id, fields))
+    } else {
+      plan.queries += RecordRelation.account.update(id, fields)
+    }
+    note(.account, id, [change.number], &plan)
+    link(change.encounter, toAccount: id, &plan)
+  }
+
+  /// A visit that is charged to no account yet is charged to this one.
+  private func link(_ visit: EncounterReference?, toAccount id: String, _ plan: inout Plan) {
+    guard let visit, let encounter = lookup.owner(visit.identifiers.map { RecordKey(.encounter, $0) }) else { return }
+    var fields = RecordFields()
+    fields.put("account_id", FieldChange<String>.fill(id))
+    plan.queries += RecordRelation.encounter.update(encounter, fields)
+  }
+
+  mutating func add(_ change: ChargeChange, to plan: inout Plan) throws {
+    let patient = try patient(change.patient, &plan)
+    let fact = FactID(change.key, clinicID)
+    guard try mayWrite(fact, of: patient, &plan) else { return }
+    if let currency = change.currency, currency != lookup.currency {
+      throw Refusal(
+        finding: HL7Finding(
+          .tableValueNotFound, at: at(change.location, 11), "charges are taken in the clinic's currency alone"))
+    }
+    guard let account = lookup.owners[RecordKey(.account, change.account)]?.first else {
+      throw Refusal(
+        finding: HL7Finding(
+          .unknownKeyIdentifier, at: HL7Location("PID", field: 18), "this clinic knows no such account"))
+    }
+    var fields = RecordFields(change)
+    refer(change.encounter, &fields)
+    refer(change.practitioner, as: "practitioner_id", &fields, &plan)
+    let invoice: String
+    if let standing = lookup.facts[fact] {
+      guard standing.status == InvoiceStatus.draft.rawValue, let parent = standing.parentID else {
+        throw Refusal(
+          finding: HL7Finding(
+            .applicationRecordLocked, at: at(change.location, 2),
+            "the charge stands on an invoice that is issued; what is wrong with it is a credit (CD)"))
+      }
+      invoice = parent
+      plan.queries += RecordRelation.invoiceItem.update(fact.id, fields)
+      plan.queries.append(
+        RecordWrite(
+          Self.repricing, rank: 144, key: fact.id,
+          [[fact.id], [change.quantity.description], [change.unitPrice.description]]))
+      plan.queries.append(RecordWrite(Self.staleTaxes, rank: 145, key: fact.id, [[fact.id]]))
+    } else {
+      invoice = try draft(of: account.id, change, patient, &plan)
+      let number = lookup.drafts[account.id]?[patient.id]?.items ?? 0
+      lookup.drafts[account.id]?[patient.id]?.items = number + 1
+      fields.put("invoice_id", .string(invoice))
+      fields.put("sequence", JSONValue(number + 1))
+      fields.put("quantity", .string(change.quantity.description))
+      fields.put("unit_price", .string(change.unitPrice.description))
+      fields.put("net", .string(change.net.description))
+      plan.queries.append(RecordRelation.invoiceItem.insert(fact.id, fields))
+    }
+    if plan.billed.insert(invoice).inserted {
+      plan.queries.append(RecordWrite(Self.totals, rank: 146, key: invoice, [[invoice]]))
+    }
+    note(
+      fact, StandingFact(record: written(fact.id), patientID: patient.id, status: "draft", parentID: invoice), &plan)
+  }
+
+  private func at(_ segment: HL7Location, _ field: Int) -> HL7Location {
+    var location = segment
+    location.field = field
+    return location
+  }
+
+  /// The draft that collects what is charged to an account for a patient.
+  private mutating func draft(
+    of account: String, _ change: ChargeChange, _ patient: StandingRecord, _ plan: inout Plan
+  ) throws -> String {
+    if let standing = lookup.drafts[account]?[patient.id] { return standing.id }
+    let id = try newID()
+    var fields = RecordFields()
+    fields.put("status", .string(InvoiceStatus.draft.rawValue))
+    fields.put("patient_id", .string(patient.id))
+    fields.put("account_id", .string(account))
+    fields.put("currency", JSONValue(lookup.currency))
+    refer(change.encounter, &fields)
+    plan.queries.append(RecordRelation.invoice.insert(id, fields))
+    lookup.drafts[account, default: [:]][patient.id] = RecordLookup.Draft(id: id, items: 0)
+    plan.effects.add(.invoice, id, .create)
+    return id
+  }
+
+  /// A line keeps the discount that the clinic gave on it.
+  private static let repricing = """
+    update clinic.invoice_item t set quantity = c.quantity::numeric, unit_price = c.price::numeric,
+      net = round(round(c.quantity::numeric, 6) * round(c.price::numeric, 6), 2) - t.discount
+    from unnest($2::text[], $3::text[], $4::text[]) as c (id, quantity, price)
+    where t.clinic_id = $1::uuid and t.id = c.id
+      and (t.quantity, t.unit_price) is distinct from (c.quantity::numeric, c.price::numeric)
+    """
+  /// Taxes of a net that is no more.
+  private static let staleTaxes = """
+    delete from clinic.invoice_item_tax x using clinic.invoice_item t
+    where t.clinic_id = $1::uuid and t.id = any ($2::text[]) and x.clinic_id = t.clinic_id
+      and x.invoice_item_id = t.id and x.base <> t.net
+    """
+  private static let totals = """
+    update clinic.invoice v set total_net = s.net, total_tax = s.tax, total_gross = s.net + s.tax
+    from unnest($2::text[]) as c (id), lateral (
+      select
+        (select coalesce(sum(t.net), 0) from clinic.invoice_item t
+          where t.clinic_id = $1::uuid and t.invoice_id = c.id and t.deleted_at is null) as net,
+        (select coalesce(sum(x.amount), 0) from clinic.invoice_item_tax x
+          where x.clinic_id = $1::uuid and x.invoice_id = c.id and x.deleted_at is null) as tax) s
+    where v.clinic_id = $1::uuid and v.id = c.id and v.status = 'draft'
+      and (v.total_net, v.total_tax) is distinct from (s.net, s.tax)
+    """
+}
+
+extension RecordFields {
+  init(_ change: AccountChange) {
+    put("status", change.status, empty: "active")
+    put("period_from", change.from)
+    put("period_to", change.to)
+  }
+
+  init(_ change: ChargeChange) {
+    put("code", FieldChange<Code>.set(change.code))
+    put("description", .string(change.description))
+    put("served_at", change.servedAt)
+  }
+}

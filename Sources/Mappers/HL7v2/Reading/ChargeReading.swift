@@ -1,0 +1,148 @@
+import ClinicModel
+import HL7Parser
+
+/// DFT^P03 and P11: accounts and what is charged to them.
+extension HL7Reading {
+  /// PID-18, else the visit number; refused where neither is sent.
+  mutating func accountOfMessage(_ message: HL7Message) -> IdentifierValue? {
+    if let number = message.PID.flatMap({ accountNumber($0) }) { return number }
+    if let pv1 = message.PV1, let visit = identifier(pv1.visitNumber, type: "VN", at: pv1.at(19)) { return visit }
+    missing(at: HL7Location("PID", field: 18), "the account is required: PID-18, or the visit PV1-19")
+    return nil
+  }
+
+  /// The account, then a line for each FT1.
+  mutating func charges(_ message: HL7Message) -> [ClinicChange] {
+    guard let (_, patient) = requiredPatient(message), let number = accountOfMessage(message) else { return [] }
+    var account = AccountChange(number: number, patient: patient)
+    account.encounter = visitReference(message)
+    account.onlyWhereNew = true
+    let segments = message.all(HL7.FT1.self)
+    if segments.isEmpty { missing(at: HL7Location("FT1"), "a transaction is required: FT1") }
+    guard segments.count <= Self.charges else {
+      refuse(
+        .valueTooLong, at: HL7Location("FT1", occurrence: Self.charges + 1), "more than \(Self.charges) transactions")
+      return []
+    }
+    var changes: [ClinicChange] = [.upsertAccount(account)]
+    var seen: Set<FactKey> = []
+    for ft1 in segments {
+      guard let charge = charge(ft1, account: account) else { continue }
+      if !seen.insert(charge.key).inserted {
+        refuse(.duplicateKeyIdentifier, at: ft1.at(2), "another transaction of this message has the same name")
+      }
+      changes.append(.upsertCharge(charge))
+    }
+    return changes
+  }
+
+  private mutating func charge(_ ft1: HL7.FT1, account: AccountChange) -> ChargeChange? {
+    guard let sign = sign(ft1) else { return nil }
+    var found = coded(HL7.CWE(ft1[25]), .charge, at: ft1.at(25)) ?? coded(HL7.CWE(ft1[7]), .charge, at: ft1.at(7))
+    let words = text(ft1[8], at: ft1.at(8))
+    if found == nil, let words { found = Code(code: nil, display: words) }
+    guard let code = found else {
+      missing(at: ft1.at(7), "what was done is required: FT1-7")
+      return nil
+    }
+    guard let item = name(ft1, sign: sign), let price = price(ft1, sign: sign) else { return nil }
+    let source = [profile.partner, "account", account.number.system, account.number.value]
+    var change = ChargeChange(
+      key: FactKey(.charge, source: source, item: item), patient: account.patient, account: account.number,
+      location: ft1.segment.location, code: code,
+      description: code.display ?? words ?? code.code ?? "", quantity: price.quantity, unitPrice: price.unit,
+      net: price.net)
+    change.encounter = account.encounter
+    change.currency = currency(ft1, 11) ?? currency(ft1, 12)
+    change.servedAt = instant(HL7.DTM(ft1[4].component(1)), at: ft1.at(4))
+    change.practitioner = practitioner(HL7Repeats(ft1[20]), at: ft1.at(20))
+    return change
+  }
+
+  /// What names the transaction among those of its account: FT1-2, else its number, time and code. A credit may repeat
+  /// the number of what it takes back.
+  private mutating func name(_ ft1: HL7.FT1, sign: Int64) -> [String]? {
+    let side = sign < 0 ? ["credit"] : []
+    // Senders before version 2.5 write a plain number; the account tells whose it is.
+    if let id = text(ft1[2], at: ft1.at(2), limit: Self.identifierBytes) { return [id] + side }
+    let parts = [1, 4, 7, 25].map { field in text(ft1[field], at: ft1.at(field)) ?? "" }
+    guard !parts[1].isEmpty else {
+      missing(at: ft1.at(2), "the transaction must be named, so that it is charged once: FT1-2, or FT1-4")
+      return nil
+    }
+    return ["unnumbered"] + parts + side
+  }
+
+  /// Table 0017: 1 for a charge, −1 for a credit; payments and adjustments are not the clinic's to learn from here.
+  private mutating func sign(_ ft1: HL7.FT1) -> Int64? {
+    switch text(ft1[6], at: ft1.at(6))?.uppercased() {
+    case "CG", "C": return 1
+    case "CD": return -1
+    case nil:
+      missing(at: ft1.at(6), "the kind of transaction is required: CG or CD")
+    case "PY", "AJ", "R":
+      refuse(
+        .tableValueNotFound, at: ft1.at(6), "payments and adjustments are not taken, only charges (CG) and credits (CD)"
+      )
+    default:
+      refuse(.tableValueNotFound, at: ft1.at(6), "not a code of table 0017: CG or CD")
+    }
+    return nil
+  }
+
+  /// MO.2 within CP.1; some write it as the next component.
+  private mutating func currency(_ ft1: HL7.FT1, _ field: Int) -> String? {
+    let inner = text(ft1[field].component(1).subcomponent(2), at: ft1.at(field, component: 1, subcomponent: 2))
+    if let inner { return inner.uppercased() }
+    guard let next = text(ft1[field].component(2), at: ft1.at(field, component: 2)), next.utf8.count == 3 else {
+      return nil
+    }
+    return next.uppercased()
+  }
+
+  /// FT1-10, FT1-11 and FT1-12, which must agree to the cent.
+  private mutating func price(_ ft1: HL7.FT1, sign: Int64) -> (quantity: Quantity, unit: Quantity, net: Amount)? {
+    let errorsBefore = errors.count
+    let count = number(ft1[10], at: ft1.at(10)) ?? .one
+    let unit = number(ft1[12], at: ft1.at(12))
+    let whole = number(ft1[11], at: ft1.at(11))
+    guard errors.count == errorsBefore else { return nil }
+    guard count > .zero else {
+      refuse(
+        .dataTypeError, at: ft1.at(10), "a quantity above nothing is expected; what is taken back is a credit (CD)")
+      return nil
+    }
+    let quantity = Quantity(millionths: sign * count.millionths)
+    do throws(ClinicValueError) {
+      if let unit {
+        let net = try quantity.amount(times: unit)
+        if let whole, try Quantity(try count.amount(times: unit)) != whole {
+          refuse(.dataTypeError, at: ft1.at(11), "the amount is not quantity (FT1-10) times price (FT1-12)")
+          return nil
+        }
+        return (quantity, unit, net)
+      }
+      guard let whole else {
+        warn(.requiredFieldMissing, at: ft1.at(11), "no amount: the line stands at 0.00 until the clinic prices it")
+        return (quantity, .zero, .zero)
+      }
+      let net = try Amount(Quantity(millionths: sign * whole.millionths).description)
+      // Only the amount of all: what one costs, where that comes out even; otherwise all of them are one.
+      let (unitPrice, rest) = (Int128(whole.millionths) * 1_000_000)
+        .quotientAndRemainder(dividingBy: Int128(count.millionths))
+      if rest == 0, let price = Int64(exactly: unitPrice) { return (quantity, Quantity(millionths: price), net) }
+      return (Quantity(millionths: sign * 1_000_000), whole, net)
+    } catch {
+      refuse(.dataTypeError, at: ft1.at(11), "an amount with at most two decimals that can be counted is expected")
+      return nil
+    }
+  }
+
+  private mutating func number(_ element: HL7Element, at location: HL7Location) -> Quantity? {
+    guard let word = text(element, at: location) else { return nil }
+    do throws(ClinicValueError) { return try Quantity(word) } catch {
+      refuse(.dataTypeError, at: location, "a number with a point and at most six decimals is expected")
+      return nil
+    }
+  }
+}
