@@ -23,7 +23,7 @@ case "$purpose" in
   build) ;;
   run) wanted+=(postgresql openssl curl ca-certificates) ;;
   test) wanted+=(postgresql openssl curl ca-certificates python3) ;;
-  faults) wanted+=(postgresql openssl ca-certificates pgbouncer) ;;
+  faults) wanted+=(postgresql openssl ca-certificates pgbouncer faketime) ;;
   clients) wanted+=(postgresql openssl python3 python3-venv) ;;
   bench) wanted+=(postgresql postgresql-contrib openssl wrk gcc libc6-dev) ;;
   *) fail "unknown purpose '$purpose'; use build, run, test, faults, clients or bench" ;;

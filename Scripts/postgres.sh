@@ -5,7 +5,8 @@
 #   postgres.sh stop DIR     stop it (fast; "stop DIR immediate" as if the power failed)
 #   postgres.sh status DIR   say how it stands; exit 0 when it runs
 #   postgres.sh dsn DIR      print the connection string of its superuser
-#   postgres.sh fresh        make and start a throw-away cluster; prints its DIR; "drop DIR" stops and deletes it
+#   postgres.sh fresh        make and start a throw-away cluster; prints its DIR; "drop DIR" stops and deletes it.
+#                            PASSERELLE_FRESH_ROOT is the folder that it is made in, /tmp unless set
 #   postgres.sh drop DIR     only for directories that "fresh" made
 #
 # DIR keeps the records (data folder, socket folder, user). As root a service user owns the cluster, since Postgres
@@ -183,7 +184,7 @@ reap() {
 fresh() {
   local base
   reap
-  base=$(mktemp -d "/tmp/pslt-XXXXXX")
+  base=$(mktemp -d "${PASSERELLE_FRESH_ROOT:-/tmp}/pslt-XXXXXX")
   chmod 0711 "$base"
   # With PASSERELLE_FRESH_OWNER (a process id) the cluster may be dropped once that process is gone.
   printf '%s' "${PASSERELLE_FRESH_OWNER:-}" >"$base/throw-away"
@@ -199,7 +200,7 @@ drop() {
   rm -rf "$data" "$sockets" "$dir"
 }
 
-[ $# -ge 1 ] || { sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 64; }
+[ $# -ge 1 ] || { sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 64; }
 command=$1
 find_binaries
 if [ "$command" = fresh ]; then

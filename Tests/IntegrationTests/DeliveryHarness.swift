@@ -22,8 +22,9 @@ final class DeliveryHarness: @unchecked Sendable {
   let app: PostgresPool
   let insurer: ReceivingPartner
   let books: ReceivingPartner
-  /// Where the insurer listens.
+  /// Where the partners listen.
   private(set) var insurerPort: UInt16 = 0
+  private(set) var booksPort: UInt16 = 0
   private(set) var settings = Configuration.Deliveries()
   private var running: [(workers: DeliveryWorkers, audit: AuditWriter, pools: [PostgresPool])] = []
   let counts = Counts()
@@ -102,6 +103,7 @@ final class DeliveryHarness: @unchecked Sendable {
       "insurer": try insurer.serve(at: any, tls: tls).port, "books": try books.serve(at: any, tls: tls).port,
     ]
     insurerPort = ports["insurer"] ?? 0
+    booksPort = ports["books"] ?? 0
     try await sql(
       """
       insert into clinic.clinic (clinic_id, id, slug, name, country, time_zone, currency, tax_regime, line, city)

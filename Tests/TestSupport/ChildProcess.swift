@@ -116,15 +116,34 @@ public final class ChildProcess: Sendable {
     }
   }
 
+  /// Connections that it has on a loopback port of its own, and how many of them have the kernel's keep-alive timer:
+  /// timer 2 of `/proc/net/tcp`.
+  public func connections(on port: UInt16) -> (open: Int, keptAlive: Int) {
+    let local = String(format: "0100007F:%04X", Int(port))
+    let lines = Self.read("/proc/\(pid)/net/tcp").split(separator: "\n").map { $0.split(separator: " ") }
+    let open = lines.filter { $0.count > 5 && $0[1] == local && ["01", "08"].contains($0[3]) }
+    return (open.count, open.count { $0[5].hasPrefix("02:") })
+  }
+
+  /// Reads a file of the kernel, which has no length and comes in pieces.
+  private static func read(_ path: String) -> String {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "" }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = Glibc.read(file, &buffer, buffer.count), count > 0 { bytes += buffer[..<count] }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// Processor time so far, in hundredths of a second.
   public var processorTicks: Int {
-    let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
-    let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+    let fields = Self.read("/proc/\(pid)/stat").split(separator: ")").last?.split(separator: " ") ?? []
     return fields.count > 12 ? (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : 0
   }
 
   private func field(_ name: String) -> Int {
-    let lines = ((try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? "").split(separator: "\n")
+    let lines = Self.read("/proc/\(pid)/status").split(separator: "\n")
     let line = lines.first { $0.hasPrefix(name) } ?? ""
     return Int(line.split { !$0.isNumber }.first ?? "") ?? 0
   }

@@ -32,8 +32,9 @@ public final class PostgresTestCluster: Sendable {
   }
 
   /// A cluster of one's own, for tests that stop it. Call `drop` when done.
-  public init() throws {
-    directory = try Self.script(["fresh"])
+  /// - Parameter root: the folder that it is made in; short, because of the socket's path.
+  public init(in root: String = "/tmp") throws {
+    directory = try Self.script(["fresh"], root: root)
     maintenanceDSN = try Self.script(["dsn", directory, "postgres"])
   }
 
@@ -99,11 +100,12 @@ public final class PostgresTestCluster: Sendable {
     return parts.joined(separator: "/")
   }()
 
-  private static func script(_ arguments: [String]) throws -> String {
+  private static func script(_ arguments: [String], root folder: String = "/tmp") throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = [root + "/Scripts/postgres.sh"] + arguments
     var environment = ProcessInfo.processInfo.environment
+    environment["PASSERELLE_FRESH_ROOT"] = folder
     environment["PASSERELLE_FRESH_OWNER"] = String(ProcessInfo.processInfo.processIdentifier)
     process.environment = environment
     // A file rather than a pipe: the server that it starts would keep a pipe open.

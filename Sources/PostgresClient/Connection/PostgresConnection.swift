@@ -38,6 +38,8 @@ final class PostgresConnection: @unchecked Sendable {
   private var pipelineNumber = 0
   private var isFlushing = false
   private var closingError: PostgresError?
+  /// It was closed because the server answered neither a statement nor its cancel.
+  private(set) var wasAbandoned = false
   /// While a COPY owns the descriptor, the reader stands aside.
   var isCopying = false
   let copyEnded: LoopSignal
@@ -406,6 +408,7 @@ final class PostgresConnection: @unchecked Sendable {
     if closingError == nil, PQstatus(handle) == CONNECTION_BAD {
       closingError = PostgresError(.connectionLost, libpqMessage)
     }
+    wasAbandoned = abandoned
     let ended = machine.closed(wasAbandoned: abandoned)
     loop.deregister(fd: fd)
     // libpq may have closed the descriptor itself, and another thread may own its number by now.

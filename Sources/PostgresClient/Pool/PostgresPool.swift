@@ -222,7 +222,17 @@ extension PostgresPool: PostgresConnectionOwner {
     guard connections[connection.slot] === connection else { return }
     connections[connection.slot] = nil
     machine.closed(connection.slot)
+    if connection.wasAbandoned { retireIdle() }
     settle()
+  }
+
+  /// A server that fell silent on one connection has most likely lost the idle ones too: each would cost a caller its
+  /// time-out.
+  private func retireIdle() {
+    for connection in connections {
+      guard let connection, case .open(0, _, _) = machine.slots[connection.slot] else { continue }
+      connection.retire()
+    }
   }
 
   func connection(_ connection: PostgresConnection, notified channel: String, payload: String) {}

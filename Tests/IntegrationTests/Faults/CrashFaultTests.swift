@@ -90,6 +90,12 @@ final class CrashFaultTests: XCTestCase {
           XCTAssertTrue(came, "both partners have it")
           try await harness.faultDatabase.waitForWaiters()
           child.kill()
+          // What it has asked Postgres for dies with it.
+          try await harness.faultDatabase.rows(
+            """
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and usename like 'passerelle%'
+            """)
           return FaultClock.now
         }
         try await server.start()

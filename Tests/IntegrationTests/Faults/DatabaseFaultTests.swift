@@ -143,6 +143,35 @@ final class DatabaseFaultTests: XCTestCase {
     }
   }
 
+  /// With little to do it is not each connection in turn that costs somebody a time-out.
+  func testRow10OneSilentConnectionGivesUpTheIdleOnes() async throws {
+    try FaultRun.skipUnlessLong()
+    let database = try await FaultDatabase.fresh()
+    let proxy = try FaultProxy(to: .unix(path: database.sockets + "/.s.PGSQL.5432"))
+    defer { proxy.stop() }
+    var options = FaultServer.Options()
+    options.dsn = proxy.postgres(database.dsn)
+    try await FaultServer.run(database, options) { server in
+      try await server.start()
+      let callers = server.callers
+      let stop = FaultFlag()
+      async let reading = FaultLoad.read(callers, readers: 16, until: stop)
+      async let sending: Void = FaultLoad.send(callers, senders: 8, into: SenderLedger(), until: stop)
+      let isWarm = await FaultClock.wait { proxy.connectionCount > 8 }
+      XCTAssertTrue(isWarm, "\(proxy.connectionCount) connections")
+      stop.raise()
+      _ = await reading
+      _ = await sending
+      let open = proxy.connectionCount
+      proxy.darken()
+      let dark = FaultClock.now
+      for number in 0..<20 { _ = await callers.sendUntilAccepted(MLLPFixture.update("S-\(number)")) }
+      let seconds = FaultClock.seconds(since: dark)
+      FaultRun.say(String(format: "row 10: one sender, %d silent connections: 20 messages in %.1f s", open, seconds))
+      XCTAssertLessThan(seconds, 30)
+    }
+  }
+
   func testRow11AnExhaustedPoolIs503NotReadyAndAlive() async throws {
     try FaultRun.skipUnlessLong()
     let database = try await FaultDatabase.fresh()

@@ -103,6 +103,46 @@ final class DatabaseStopFaultTests: XCTestCase {
     }
   }
 
+  /// No room for Postgres's log either: it ends at once, and cannot always come back before there is room.
+  func testRow12ADatabaseWithoutRoomForItsLogAcceptsNothingAndResumes() async throws {
+    try FaultRun.skipUnlessLong()
+    let disk = try SmallDisk(megabytes: 320)
+    defer { disk.unmount() }
+    let cluster = try PostgresTestCluster(in: disk.folder)
+    defer { cluster.drop() }
+    let database = try await FaultDatabase.make(cluster)
+    try await FaultServer.run(database) { server in
+      let child = try await server.start()
+      let callers = server.callers
+      let ledger = SenderLedger()
+      let stop = FaultFlag()
+      async let sending: Void = FaultLoad.send(callers, senders: 4, into: ledger, until: stop)
+      async let reading = FaultLoad.read(callers, readers: 2, until: stop)
+      let warm = await FaultClock.wait { ledger.positive.count > 20 }
+      XCTAssertTrue(warm)
+      try disk.fill()
+      let full = FaultClock.now
+      // What is full is the log: a new segment is asked for until there is none.
+      let isDown = await FaultClock.wait {
+        _ = try? await database.rows("select pg_switch_wal()")
+        return ledger.calls.contains { $0.began > full && !$0.isPositive }
+      }
+      XCTAssertTrue(isDown, "no room was noticed")
+      try await callers.waitReadiness(503)
+      disk.empty()
+      try cluster.startAgain()
+      let room = FaultClock.now
+      let isBack = await FaultClock.wait(seconds: 60) { ledger.positive.count { $0.began > room } > 20 }
+      XCTAssertTrue(isBack)
+      stop.raise()
+      _ = await sending
+      let reads = await reading
+      XCTAssertEqual(FaultLoad.faulty(reads), [])
+      XCTAssertNil(child.end)
+      try await ledger.assertAgrees(database)
+    }
+  }
+
   func testRow12ADatabaseWithoutRoomAcceptsNothingAndResumes() async throws {
     try FaultRun.skipUnlessLong()
     let cluster = try PostgresTestCluster.shared()
@@ -147,6 +187,11 @@ final class DatabaseStopFaultTests: XCTestCase {
 }
 
 extension PostgresTestCluster {
+  /// Starts the server if it is not up, waiting until it answers.
+  func startAgain() throws {
+    if (try? processes().isEmpty) ?? true { try start() }
+  }
+
   /// The postmaster and every process that it has made.
   func processes() throws -> [Int32] {
     let postmaster = try processID()

@@ -42,7 +42,10 @@ final class SenderLedger: Sendable {
   /// Compares with the store.
   func assertAgrees(_ database: FaultDatabase, file: StaticString = #filePath, line: UInt = #line) async throws {
     let rows = try await database.rows(
-      "select coalesce(control_id, ''), encode(sha256(raw), 'hex'), count(*)::text from gateway.hl7_message group by 1, 2"
+      """
+      select control_id, encode(sha256(raw), 'hex'), count(*)::text from gateway.hl7_message
+      where control_id is not null group by 1, 2
+      """
     )
     var stored: [String: Int] = [:]
     for row in rows { stored["\(row[0] ?? "")/\(row[1] ?? "")"] = Int(row[2] ?? "") }

@@ -9,7 +9,7 @@ struct SmallDisk {
   private var ballast: String { folder + "/ballast" }
 
   init(megabytes: Int) throws {
-    folder = NSTemporaryDirectory() + "/psl-disk-\(UUID().uuidString)"
+    folder = String(format: "/tmp/psld-%08x", UInt32.random(in: 0 ... .max))
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     guard mount("tmpfs", folder, "tmpfs", 0, "size=\(megabytes)m,mode=0755") == 0 else {
       rmdir(folder)
