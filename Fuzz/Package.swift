@@ -3,7 +3,7 @@ import PackageDescription
 
 // One libFuzzer program a parser. `make fuzz SECONDS=60` runs all; by hand, from this folder:
 //
-//     swift build -c release --sanitize fuzzer --sanitize address
+//     swift build -c release --sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address
 //     SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 .build/release/er7 -max_total_time=60 -max_len=4096 [FOLDER OF SEEDS]
 //
 // It stands apart from the main package because the sanitizer would break an ordinary `swift build`.

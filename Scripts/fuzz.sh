@@ -14,8 +14,13 @@ seconds=${1:-60}
 
 shift || true
 
-sanitizers=(--sanitize fuzzer --sanitize address)
-swift build -q --package-path Fuzz -c release "${sanitizers[@]}"
+# Of two --sanitize the compiler hears the last alone, and without "fuzzer" nothing is instrumented: it gets both in one.
+sanitizers=(--sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address)
+if [ $# -eq 0 ]; then
+  swift build -q --package-path Fuzz -c release "${sanitizers[@]}"
+else
+  for name in "$@"; do swift build -q --package-path Fuzz -c release "${sanitizers[@]}" --product "$name"; done
+fi
 programs=$(swift build --package-path Fuzz -c release "${sanitizers[@]}" --show-bin-path)
 work=$PWD/.build/fuzz
 mkdir -p "$work"

@@ -60,6 +60,13 @@ public struct JSONScanner {
       let byte = base[offset]
       guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return byte }
       offset &+= 1
+      // Indentation, a word of spaces at a time.
+      while offset &+ 8 <= count {
+        let word = UInt64(littleEndian: UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self))
+        let others = word ^ 0x2020_2020_2020_2020
+        offset &+= others.trailingZeroBitCount &>> 3
+        if others != 0 { break }
+      }
     }
     return nil
   }

@@ -4,13 +4,17 @@ import Glibc
 ///
 /// It owns its memory, so it cannot be copied: pass it `inout`, and end with `finish()`.
 public struct JSONWriter: ~Copyable {
-  private var memory: UnsafeMutablePointer<UInt8>
-  private var capacity: Int
+  @usableFromInline var memory: UnsafeMutablePointer<UInt8>
+  @usableFromInline var capacity: Int
+  @usableFromInline var length = 0
+  @usableFromInline var needsComma = false
+  @usableFromInline var depth = 0
+  @usableFromInline let isPretty: Bool
+  /// Whether the next value follows its key on the same line.
+  private var isAfterKey = false
+
   /// Bytes written so far.
-  public private(set) var count = 0
-  private var needsComma = false
-  private var depth = 0
-  private let isPretty: Bool
+  @inlinable public var count: Int { length }
 
   /// A writer, with white space and two spaces of indentation when `pretty`, else without any.
   public init(pretty: Bool = false, capacity: Int = 1024) {
@@ -34,7 +38,7 @@ public struct JSONWriter: ~Copyable {
 
   /// Forgets what is written and keeps the memory.
   public mutating func removeAll() {
-    count = 0
+    length = 0
     depth = 0
     needsComma = false
   }
@@ -43,17 +47,17 @@ public struct JSONWriter: ~Copyable {
   ///
   /// Line feeds in a value that was handed over as JSON can only be white space, and become spaces.
   public mutating func endLine(from start: Int) {
-    for index in start..<count where memory[index] == UInt8(ascii: "\n") { memory[index] = UInt8(ascii: " ") }
+    for index in start..<length where memory[index] == UInt8(ascii: "\n") { memory[index] = UInt8(ascii: " ") }
     put(UInt8(ascii: "\n"))
     needsComma = false
   }
 
   // MARK: Structure
 
-  public mutating func beginObject() { begin(UInt8(ascii: "{")) }
-  public mutating func endObject() { end(UInt8(ascii: "}")) }
-  public mutating func beginArray() { begin(UInt8(ascii: "[")) }
-  public mutating func endArray() { end(UInt8(ascii: "]")) }
+  @inlinable public mutating func beginObject() { begin(UInt8(ascii: "{")) }
+  @inlinable public mutating func endObject() { end(UInt8(ascii: "}")) }
+  @inlinable public mutating func beginArray() { begin(UInt8(ascii: "[")) }
+  @inlinable public mutating func endArray() { end(UInt8(ascii: "]")) }
 
   public mutating func key(_ key: String) {
     separate()
@@ -66,20 +70,26 @@ public struct JSONWriter: ~Copyable {
     rawKey(UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
   }
 
-  /// A key that needs no escapes, as UTF-8; with an underscore before it when `underscored`.
-  public mutating func rawKey(_ key: UnsafeBufferPointer<UInt8>, underscored: Bool = false) {
+  /// A key that needs no escapes, as UTF-8.
+  public mutating func rawKey(_ key: UnsafeBufferPointer<UInt8>) {
     separate()
     reserve(key.count &+ 4)
-    memory[count] = UInt8(ascii: "\"")
-    count &+= 1
-    if underscored {
-      memory[count] = UInt8(ascii: "_")
-      count &+= 1
-    }
+    memory[length] = UInt8(ascii: "\"")
+    length &+= 1
     append(key)
-    memory[count] = UInt8(ascii: "\"")
-    count &+= 1
+    memory[length] = UInt8(ascii: "\"")
+    length &+= 1
     colon()
+  }
+
+  /// A key that needs no escapes with what stands around it, `,"name":` as UTF-8; the comma is left out where it must.
+  @inlinable
+  public mutating func key(prepared text: UnsafeBufferPointer<UInt8>) {
+    if isPretty { return rawKey(UnsafeBufferPointer(rebasing: text[2..<(text.count - 2)])) }
+    let skipped = needsComma ? 0 : 1
+    reserve(text.count)
+    append(UnsafeBufferPointer(rebasing: text[skipped...]))
+    needsComma = false
   }
 
   // MARK: Values
@@ -98,14 +108,15 @@ public struct JSONWriter: ~Copyable {
   }
 
   /// The content of a JSON string that a scanner has checked, escapes as they stand.
+  @inlinable
   public mutating func string(escaped content: UnsafeBufferPointer<UInt8>) {
     separate()
     reserve(content.count &+ 2)
-    memory[count] = UInt8(ascii: "\"")
-    count &+= 1
+    memory[length] = UInt8(ascii: "\"")
+    length &+= 1
     append(content)
-    memory[count] = UInt8(ascii: "\"")
-    count &+= 1
+    memory[length] = UInt8(ascii: "\"")
+    length &+= 1
     needsComma = true
   }
 
@@ -124,6 +135,7 @@ public struct JSONWriter: ~Copyable {
   public mutating func null() { raw("null") }
 
   /// A whole value that is JSON already.
+  @inlinable
   public mutating func raw(_ value: UnsafeBufferPointer<UInt8>) {
     separate()
     reserve(value.count)
@@ -188,14 +200,16 @@ public struct JSONWriter: ~Copyable {
 
   // MARK: Bytes
 
-  private mutating func begin(_ byte: UInt8) {
+  @inlinable @inline(__always)
+  mutating func begin(_ byte: UInt8) {
     separate()
     put(byte)
     depth &+= 1
     needsComma = false
   }
 
-  private mutating func end(_ byte: UInt8) {
+  @inlinable @inline(__always)
+  mutating func end(_ byte: UInt8) {
     depth &-= 1
     if isPretty, needsComma { newLine() }
     put(byte)
@@ -209,23 +223,21 @@ public struct JSONWriter: ~Copyable {
     isAfterKey = true
   }
 
-  /// Whether the next value follows its key on the same line.
-  private var isAfterKey = false
-
-  @inline(__always)
-  private mutating func separate() {
+  @inlinable @inline(__always)
+  mutating func separate() {
     if isPretty { return separateLines() }
     if needsComma { put(UInt8(ascii: ",")) }
   }
 
-  @inline(never)
-  private mutating func separateLines() {
+  @usableFromInline @inline(never)
+  mutating func separateLines() {
     if needsComma { put(UInt8(ascii: ",")) }
     if depth > 0, !isAfterKey { newLine() }
     isAfterKey = false
   }
 
-  private mutating func newLine() {
+  @usableFromInline
+  mutating func newLine() {
     put(UInt8(ascii: "\n"))
     for _ in 0..<max(depth, 0) {
       put(UInt8(ascii: " "))
@@ -240,8 +252,8 @@ public struct JSONWriter: ~Copyable {
 
   private mutating func quoted(_ value: UnsafeBufferPointer<UInt8>) {
     reserve(value.count &+ 2)
-    memory[count] = UInt8(ascii: "\"")
-    count &+= 1
+    memory[length] = UInt8(ascii: "\"")
+    length &+= 1
     if let base = value.baseAddress { escaped(base, value.count) }
     put(UInt8(ascii: "\""))
   }
@@ -261,18 +273,20 @@ public struct JSONWriter: ~Copyable {
     }
   }
 
-  /// The first byte that must be escaped. The bits of bytes over 0x7F are masked: they stand as they are.
+  /// The first byte that must be escaped.
   private static func firstEscape(_ base: UnsafePointer<UInt8>, from: Int, to: Int) -> Int {
+    let raw = UnsafeRawPointer(base)
     var position = from
-    let ones: UInt64 = 0x0101_0101_0101_0101
     while position &+ 8 <= to {
-      let word = UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
-      let quote = word ^ (ones &* 0x22)
-      let backslash = word ^ (ones &* 0x5C)
-      let below = (word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones)
-      let marks = below & ~word & 0x8080_8080_8080_8080
+      let marks = escapeMarks(raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
       if marks != 0 { return position &+ (marks.trailingZeroBitCount &>> 3) }
       position &+= 8
+    }
+    if position == to { return to }
+    if to &- from >= 8 {
+      // The last word whole: those of its bytes that were looked at already held nothing.
+      let marks = escapeMarks(raw.loadUnaligned(fromByteOffset: to &- 8, as: UInt64.self))
+      return marks == 0 ? to : to &- 8 &+ (marks.trailingZeroBitCount &>> 3)
     }
     while position < to {
       let byte = base[position]
@@ -280,6 +294,19 @@ public struct JSONWriter: ~Copyable {
       position &+= 1
     }
     return to
+  }
+
+  /// A word whose lowest set bit is that of the first byte to be escaped; zero when none is.
+  ///
+  /// The bits of bytes over 0x7F are masked: they stand as they are.
+  @inline(__always)
+  private static func escapeMarks(_ loaded: UInt64) -> UInt64 {
+    let word = UInt64(littleEndian: loaded)
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quote = word ^ (ones &* 0x22)
+    let backslash = word ^ (ones &* 0x5C)
+    let below = (word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones)
+    return below & ~word & 0x8080_8080_8080_8080
   }
 
   private mutating func escape(_ byte: UInt8) {
@@ -302,44 +329,53 @@ public struct JSONWriter: ~Copyable {
     }
   }
 
-  @inline(__always)
-  private mutating func put(_ byte: UInt8) {
+  @inlinable @inline(__always)
+  mutating func put(_ byte: UInt8) {
     reserve(1)
-    memory[count] = byte
-    count &+= 1
+    memory[length] = byte
+    length &+= 1
   }
 
   /// Appends bytes for which room is reserved.
-  @inline(__always)
-  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+  @inlinable @inline(__always)
+  mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let base = bytes.baseAddress else { return }
-    let length = bytes.count
-    let target = UnsafeMutableRawPointer(memory + count)
+    let size = bytes.count
     let source = UnsafeRawPointer(base)
-    // Most texts are short: two overlapping words cost less than a call.
-    switch length {
+    let target = UnsafeMutableRawPointer(memory + length)
+    // Most texts are short: words that overlap cost less than a call.
+    switch size {
     case 8...16:
-      let last = (source + (length &- 8)).loadUnaligned(as: UInt64.self)
-      target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
-      (target + (length &- 8)).storeBytes(of: last, as: UInt64.self)
+      JSONWriter.copyWord(source, target)
+      JSONWriter.copyWord(source + (size &- 8), target + (size &- 8))
+    case 17...32:
+      JSONWriter.copyWord(source, target)
+      JSONWriter.copyWord(source + 8, target + 8)
+      JSONWriter.copyWord(source + (size &- 16), target + (size &- 16))
+      JSONWriter.copyWord(source + (size &- 8), target + (size &- 8))
     case 4..<8:
-      let last = (source + (length &- 4)).loadUnaligned(as: UInt32.self)
+      let last = (source + (size &- 4)).loadUnaligned(as: UInt32.self)
       target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
-      (target + (length &- 4)).storeBytes(of: last, as: UInt32.self)
-    default: target.copyMemory(from: source, byteCount: length)
+      (target + (size &- 4)).storeBytes(of: last, as: UInt32.self)
+    default: target.copyMemory(from: source, byteCount: size)
     }
-    count &+= length
+    length &+= size
   }
 
-  @inline(__always)
-  private mutating func reserve(_ more: Int) {
-    if capacity &- count < more { grow(more) }
+  @inlinable @inline(__always)
+  static func copyWord(_ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer) {
+    target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+  }
+
+  @inlinable @inline(__always)
+  mutating func reserve(_ more: Int) {
+    if capacity &- length < more { grow(more) }
   }
 
   /// Room for `more` bytes. The C library moves large blocks by their pages, without a copy.
-  @inline(never)
-  private mutating func grow(_ more: Int) {
-    capacity = max(capacity * 2, count + more)
+  @usableFromInline @inline(never)
+  mutating func grow(_ more: Int) {
+    capacity = max(capacity * 2, length + more)
     memory = JSONWriter.allocate(memory, capacity)
   }
 

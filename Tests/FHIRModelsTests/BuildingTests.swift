@@ -77,6 +77,33 @@ final class BuildingTests: XCTestCase {
     XCTAssertTrue(text(patient.json()).contains(#""_birthDate":{"extension":"#))
   }
 
+  /// One item and several are held differently; nobody sees it.
+  func testListsOfOneItemAreLikeOthers() throws {
+    let side = PrimitiveElement(id: "s")
+    var name = HumanName(given: ["A"])
+    XCTAssertTrue(name.setPrimitive("given", at: 0, side))
+    XCTAssertEqual(text(name.json()), #"{"given":["A"],"_given":[{"id":"s"}]}"#)
+    XCTAssertEqual(name.primitive("given", at: 0), side)
+    XCTAssertNil(name.primitive("given", at: 1))
+    XCTAssertTrue(name.setPrimitive("given", at: 1, side))
+    XCTAssertEqual(text(name.json()), #"{"given":["A"],"_given":[{"id":"s"},{"id":"s"}]}"#)
+    name.given.append("B")
+    XCTAssertEqual(text(name.json()), #"{"given":["A","B"]}"#)
+    name.given.removeFirst()
+    XCTAssertEqual(name, try HumanName(json: Array(#"{"given":["B"]}"#.utf8)))
+    XCTAssertEqual(name.given, ["B"])
+    name.given = []
+    XCTAssertTrue(name.isEmpty)
+
+    let gap = #"{"resourceType":"Patient","name":[{"given":[null],"_given":[{"id":"g"}]}]}"#
+    let patient = try Patient(json: Array(gap.utf8))
+    XCTAssertEqual(text(patient.json()), gap)
+    XCTAssertEqual(patient.name.first?.given, [])
+    XCTAssertEqual(patient.name.first?.primitive("given")?.id, "g")
+    XCTAssertEqual(try Patient(xml: patient.xml()), patient)
+    XCTAssertEqual(FHIRItem(patient).children(named: "name").first?.children(named: "given").map(\.id), ["g"])
+  }
+
   func testErrorsBecomeAnOperationOutcome() {
     XCTAssertThrowsError(try Patient(json: Array(#"{"resourceType":"Patient","birthDate":"2026-02-30","x":1}"#.utf8))) {
       let outcome = ($0 as? FHIRDecodingError)?.operationOutcome

@@ -51,10 +51,12 @@ final class EveryTypeTests: XCTestCase {
       guard group[round % group.count].name == field.name, depth > 0 || field.isRequired else { continue }
       if field.typeName == "Extension", depth < 2 { continue }
       guard let value = value(field, round, depth) else { continue }
-      object[field.name] = field.isList ? [value, value] : value
+      // Lists of one item are held otherwise than longer ones.
+      let isSingle = round % 3 == 1
+      object[field.name] = field.isList ? isSingle ? [value] : [value, value] : value
       if field.hasSide, depth > 1 {
         let side: JSONValue = ["id": "side", "extension": [["url": "http://x.test", "valueInteger": 7]]]
-        object["_" + field.name] = field.isList ? [nil, side] : side
+        object["_" + field.name] = field.isList ? isSingle ? [side] : [nil, side] : side
       }
     }
     if object.isEmpty { object["id"] = "x" }

@@ -117,4 +117,17 @@ final class JSONParsingTests: XCTestCase {
     XCTAssertNil(code(text))
     for length in 0..<text.count { XCTAssertNotNil(code(Array(text[..<length])), "cut at \(length)") }
   }
+
+  /// White space is passed over by words of spaces.
+  func testWhiteSpaceOfEveryLength() throws {
+    for first in ["", "\n", "\r\n", "\t", " \n "] {
+      for spaces in 0..<40 {
+        let space = first + String(repeating: " ", count: spaces)
+        let text = "\(space){\(space)\"a\"\(space):\(space)[\(space)1\(space),\(space)2\(space)]\(space)}\(space)"
+        XCTAssertEqual(try JSONValue.parse(Array(text.utf8)).serialized(), Array(#"{"a":[1,2]}"#.utf8))
+        XCTAssertThrowsError(try JSONValue.parse(Array((text + "\u{0B}").utf8)))
+        XCTAssertThrowsError(try JSONValue.parse(Array(text.utf8.dropLast(space.utf8.count + 1))))
+      }
+    }
+  }
 }

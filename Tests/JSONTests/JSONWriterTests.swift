@@ -74,4 +74,46 @@ final class JSONWriterTests: XCTestCase {
     let written = writer.finish()
     XCTAssertEqual(text(written), "\"y\"")
   }
+
+  /// The search for what must be escaped goes by words: every length, and every pair of places, against a plain loop.
+  func testEscapesAtEveryPlaceOfEveryLength() {
+    for length in 0...26 {
+      for first in 0..<max(length, 1) {
+        for second in first..<max(length, 1) {
+          for (special, escape) in [("\"", "\\\""), ("\\", "\\\\"), ("\u{1}", "\\u0001"), ("\n", "\\n")] {
+            var units = [String](repeating: "é", count: length)
+            if length > first { units[first] = special }
+            if length > second { units[second] = "\u{1F}" }
+            let expected = units.map { $0 == special ? escape : $0 == "\u{1F}" ? "\\u001f" : $0 }.joined()
+            let ascii = units.map { $0 == "é" ? "!" : $0 }
+            var writer = JSONWriter(capacity: 1)
+            writer.beginArray()
+            writer.string(units.joined())
+            writer.string(ascii.joined())
+            writer.endArray()
+            let written = writer.finish()
+            XCTAssertEqual(
+              text(written), "[\"\(expected)\",\"\(expected.replacing("é", with: "!"))\"]")
+          }
+        }
+      }
+    }
+  }
+
+  func testPreparedKeys() {
+    let key: StaticString = ",\"name\":"
+    let bytes = UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
+    for isPretty in [false, true] {
+      var writer = JSONWriter(pretty: isPretty)
+      writer.beginObject()
+      writer.key(prepared: bytes)
+      writer.number(1)
+      writer.key(prepared: bytes)
+      writer.string("x")
+      writer.endObject()
+      let written = writer.finish()
+      XCTAssertEqual(
+        text(written), isPretty ? "{\n  \"name\": 1,\n  \"name\": \"x\"\n}" : #"{"name":1,"name":"x"}"#)
+    }
+  }
 }

@@ -1,4 +1,5 @@
-// Stands in front of the C library's allocator and counts. For measurements of one thread: nothing is locked.
+// Stands in front of the C library's allocator and counts when asked to. For measurements of one thread: nothing is
+// locked.
 #include "allocations.h"
 #include <errno.h>
 #include <malloc.h>
@@ -9,23 +10,26 @@ extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
-static size_t blocks, in_use, peak;
+static int counting;
+static size_t blocks;
+static long in_use, peak;
 
-size_t allocations_blocks(void) { return blocks; }
-size_t allocations_in_use(void) { return in_use; }
-size_t allocations_peak(void) { return peak; }
-void allocations_begin(void) { peak = in_use; }
-
-static void *counted(void *block) {
-  if (!block) return block;
-  blocks++;
-  in_use += malloc_usable_size(block);
-  if (in_use > peak) peak = in_use;
-  return block;
+void allocations_begin(void) {
+  blocks = 0;
+  in_use = peak = 0;
+  counting = 1;
 }
 
-static void forget(void *block) {
-  if (block) in_use -= malloc_usable_size(block);
+void allocations_end(void) { counting = 0; }
+size_t allocations_blocks(void) { return blocks; }
+size_t allocations_peak(void) { return (size_t)peak; }
+
+static void *counted(void *block) {
+  if (!counting || !block) return block;
+  blocks++;
+  in_use += (long)malloc_usable_size(block);
+  if (in_use > peak) peak = in_use;
+  return block;
 }
 
 void *malloc(size_t size) { return counted(__libc_malloc(size)); }
@@ -39,13 +43,11 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 }
 
 void *realloc(void *block, size_t size) {
-  size_t before = block ? malloc_usable_size(block) : 0;
-  void *moved = __libc_realloc(block, size);
-  if (moved || size == 0) in_use -= before;
-  return counted(moved);
+  if (counting && block) in_use -= (long)malloc_usable_size(block);
+  return counted(__libc_realloc(block, size));
 }
 
 void free(void *block) {
-  forget(block);
+  if (counting && block) in_use -= (long)malloc_usable_size(block);
   __libc_free(block);
 }

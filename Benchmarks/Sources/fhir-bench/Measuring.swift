@@ -33,11 +33,10 @@ func rate(_ bytes: Int, _ body: () -> Int) -> Double {
 
 /// What one call takes of the allocator: blocks, and the most bytes in use beyond what was in use before.
 func allocations(_ body: () -> Int) -> (blocks: Int, peak: Int) {
-  let blocks = allocations_blocks()
-  let bytes = allocations_in_use()
   allocations_begin()
   _ = body()
-  return (Int(allocations_blocks() - blocks), Int(allocations_peak() - bytes))
+  allocations_end()
+  return (Int(allocations_blocks()), Int(allocations_peak()))
 }
 
 /// What `JSON.parse` and `JSON.stringify` of the machine's node reach on the file, in MB/s; nil without node.

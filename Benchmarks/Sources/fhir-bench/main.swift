@@ -1,9 +1,9 @@
 import FHIRModels
 import Glibc
 
-// fhir-bench [FOLDER]: how many MB/s FHIRModels reads and writes of the JSON files of FOLDER and of three documents
+// fhir-bench [FOLDER [NAME]]: how many MB/s FHIRModels reads and writes of the JSON files of FOLDER and of three documents
 // built here, beside the JSON.parse and JSON.stringify of the machine's node in the same run. One thread.
-// FOLDER is ../shared/bench where nothing is given. Run from the root of the repository.
+// FOLDER is ../shared/bench where nothing is given, NAME picks one document. Run from the root of the repository.
 
 struct Document {
   let name: String
@@ -96,6 +96,7 @@ for name in ["patient", "invoice", "claim", "bundle"] {
   }
   documents.append(Document(name: "\(name).json", path: path, json: json))
 }
+if let only = CommandLine.arguments.dropFirst(2).first { documents.removeAll { $0.name != only } }
 row("JSON, MB/s", ["bytes", "parse", "parse, read", "write built", "write parsed", "node parse", "node write"])
 for document in documents { try measureJSON(document) }
 row("XML, MB/s", ["bytes", "parse", "write built", "write parsed"])

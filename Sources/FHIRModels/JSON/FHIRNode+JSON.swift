@@ -10,55 +10,42 @@ extension FHIRNode {
 
   /// Writes the fields that are present in the order of the table; `resourceType` comes first.
   func write(to writer: inout JSONWriter) {
-    let type = type
     writer.beginObject()
-    if type.isResource { writer.member("resourceType", type.name) }
     storage.withUnsafeMutablePointers { header, slots in
-      if let source = header.pointee.source {
-        source.withBytes { bytes in
-          write(slots, header.pointee.count, type, SourceBytes(bytes: bytes, isJSON: source.isJSON), &writer)
+      let type = header.pointee.type
+      if type.isResource { writer.member("resourceType", type.name) }
+      for position in 0..<header.pointee.count {
+        let key = slots[position].key
+        if key == .unknown {
+          FHIRNode.writeUnknown(slots[position].value, &writer)
+          continue
         }
-      } else {
-        let none = SourceBytes(bytes: UnsafeBufferPointer(start: nil, count: 0), isJSON: true)
-        write(slots, header.pointee.count, type, none, &writer)
+        let field = type.field(key.field)
+        writer.key(prepared: field.pointee.name.key(isSide: key.isSide))
+        if field.pointee.isList {
+          writer.beginArray()
+          FHIRNode.write(slots[position].value, field.pointee.kind, header, &writer)
+          writer.endArray()
+        } else {
+          FHIRNode.write(slots[position].value, field.pointee.kind, header, &writer)
+        }
       }
     }
     writer.endObject()
   }
 
-  private struct SourceBytes {
-    let bytes: UnsafeBufferPointer<UInt8>
-    let isJSON: Bool
-  }
-
-  private func write(
-    _ slots: UnsafeMutablePointer<NodeSlot>, _ count: Int, _ type: TypeReference, _ source: SourceBytes,
-    _ writer: inout JSONWriter
-  ) {
-    for position in 0..<count {
-      let key = slots[position].key
-      if key == .unknown {
-        FHIRNode.writeUnknown(slots[position].value, &writer)
-        continue
-      }
-      let field = type.field(key.field)
-      writer.rawKey(field.pointee.name, underscored: key.isSide)
-      FHIRNode.write(slots[position].value, field.pointee.kind, source, &writer)
-    }
-  }
-
+  /// Writes a value, or one item after another.
   private static func write(
-    _ value: NodeValue, _ kind: FieldKind, _ source: SourceBytes, _ writer: inout JSONWriter
+    _ value: NodeValue, _ kind: FieldKind, _ header: UnsafeMutablePointer<NodeHeader>, _ writer: inout JSONWriter
   ) {
     switch value {
     case .null: writer.null()
     case .bool(let flag): writer.bool(flag)
     case .slice(let slice):
-      let start = Int(slice.offset)
-      let bytes = UnsafeBufferPointer(rebasing: source.bytes[start..<start + slice.length])
+      let bytes = header.pointee.bytes(slice)
       if kind.isNumber {
         writer.raw(bytes)
-      } else if source.isJSON {
+      } else if header.pointee.isJSON {
         writer.string(escaped: bytes)
       } else {
         writer.string(utf8: bytes)
@@ -66,10 +53,7 @@ extension FHIRNode {
     case .text(let text):
       kind.isNumber ? writer.number(text: text) : writer.string(text)
     case .node(let node): node.write(to: &writer)
-    case .list(let items):
-      writer.beginArray()
-      for item in items { write(item, kind, source, &writer) }
-      writer.endArray()
+    case .list(let items): for item in items { write(item, kind, header, &writer) }
     case .unknown: break
     }
   }

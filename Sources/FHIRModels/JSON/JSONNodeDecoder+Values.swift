@@ -42,8 +42,8 @@ extension JSONNodeDecoder {
     builder.path.index = -1
     scanner.leave()
     if isSide { hasGaps = true }
-    let items = builder.values.removeLast(builder.values.count - base)
-    return isSound ? .list(items) : nil
+    let items = builder.values.takeItems(from: base)
+    return isSound ? items : nil
   }
 
   private mutating func side(_ first: UInt8) throws(JSONError) -> NodeValue? {

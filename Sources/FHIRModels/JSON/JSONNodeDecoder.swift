@@ -117,32 +117,28 @@ struct JSONNodeDecoder: ~Copyable {
     var index = base
     while index < builder.slots.count {
       let key = builder.slots[index].key
-      guard case .list(let items) = builder.slots[index].value, type.field(key.field).pointee.kind.isPrimitive else {
-        index += 1
-        continue
-      }
-      var sides: [NodeValue] = []
-      if !key.isSide, index + 1 < builder.slots.count,
-        builder.slots[index + 1].key == SlotKey(key.field, isSide: true),
-        case .list(let beside) = builder.slots[index + 1].value
-      {
-        sides = beside
-        index += 1
-      }
+      let field = type.field(key.field)
+      let items = builder.slots[index].value
       index += 1
-      builder.path.push(type.field(key.field))
+      guard field.pointee.isList, field.pointee.kind.isPrimitive else { continue }
+      var sides: NodeValue?
+      if !key.isSide, index < builder.slots.count, builder.slots[index].key == SlotKey(key.field, isSide: true) {
+        sides = builder.slots[index].value
+        index += 1
+      }
+      builder.path.push(field)
       checkPair(items, sides)
       builder.path.pop()
     }
   }
 
-  private mutating func checkPair(_ items: [NodeValue], _ sides: [NodeValue]) {
-    if !sides.isEmpty, sides.count != items.count {
+  private mutating func checkPair(_ items: NodeValue, _ sides: NodeValue?) {
+    if let sides, sides.itemCount != items.itemCount {
       report(.structure, "The list and its underscored twin have different lengths", at: scanner.offset)
     }
-    for (place, item) in items.enumerated() {
-      guard case .null = item else { continue }
-      if sides.indices.contains(place), case .node = sides[place] { continue }
+    for place in 0..<items.itemCount {
+      guard case .null? = items.item(at: place) else { continue }
+      if case .node? = sides?.item(at: place) { continue }
       builder.path.index = place
       report(.structure, "null stands where neither a value nor an extension is given", at: scanner.offset)
       builder.path.index = -1

@@ -30,7 +30,8 @@ extension FHIRNode {
   /// The items of a repeating field. Gaps that only hold extensions are left out.
   @inline(never)
   func list<T: FieldValue>(_ field: Int) -> [T] {
-    guard case .list(let items)? = value(SlotKey(field)) else { return [] }
+    guard let value = value(SlotKey(field)) else { return [] }
+    guard case .list(let items) = value else { return T(value, of: self).map { [$0] } ?? [] }
     var result: [T] = []
     result.reserveCapacity(items.count)
     for item in items {
@@ -43,7 +44,7 @@ extension FHIRNode {
   @inline(never)
   mutating func setList<T: FieldValue>(_ field: Int, _ items: [T]) {
     let values = items.map(\.fieldValue).filter { !$0.isEmpty }
-    setValue(SlotKey(field), values.isEmpty ? nil : .list(values))
+    setValue(SlotKey(field), values.isEmpty ? nil : .items(values))
     setValue(SlotKey(field, isSide: true), nil)
   }
 

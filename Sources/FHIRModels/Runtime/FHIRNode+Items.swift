@@ -39,11 +39,8 @@ extension FHIRNode {
 
   private static func deal(_ value: NodeValue?, _ side: NodeValue?, isList: Bool, _ body: (Int, Item) -> Void) {
     guard isList else { return body(-1, Item(value: value, side: side?.node)) }
-    let values = value?.items ?? []
-    let sides = side?.items ?? []
-    for index in 0..<max(values.count, sides.count) {
-      let item = Item(
-        value: index < values.count ? values[index].present : nil, side: index < sides.count ? sides[index].node : nil)
+    for index in 0..<max(value?.itemCount ?? 0, side?.itemCount ?? 0) {
+      let item = Item(value: value?.item(at: index)?.present, side: side?.item(at: index)?.node)
       if item.value != nil || item.side != nil { body(index, item) }
     }
   }
@@ -63,9 +60,5 @@ extension NodeValue {
   /// The value, unless it is a gap.
   fileprivate var present: NodeValue? {
     if case .null = self { nil } else { self }
-  }
-
-  fileprivate var items: [NodeValue] {
-    if case .list(let items) = self { items } else { [self] }
   }
 }

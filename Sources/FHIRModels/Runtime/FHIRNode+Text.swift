@@ -13,10 +13,7 @@ extension FHIRNode {
 
   /// The bytes of a slice as they stand in the source. A slice is always within the source of its node.
   func withBytes<R>(_ slice: Slice, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
-    guard let source else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
-    return source.withBytes { bytes in
-      body(UnsafeBufferPointer(rebasing: bytes[Int(slice.offset)..<Int(slice.offset) + slice.length]))
-    }
+    storage.withUnsafeMutablePointerToHeader { body($0.pointee.bytes(slice)) }
   }
 }
 
@@ -61,7 +58,10 @@ extension FHIRNode: Equatable {
 extension NodeValue {
   /// Whether this is a list of nulls alone, beside the extensions of its items.
   fileprivate var isGaps: Bool {
-    guard case .list(let items) = self else { return false }
-    return items.allSatisfy { if case .null = $0 { true } else { false } }
+    switch self {
+    case .null: true
+    case .list(let items): items.allSatisfy { if case .null = $0 { true } else { false } }
+    default: false
+    }
   }
 }

@@ -14,7 +14,6 @@ public struct FHIRNode: @unchecked Sendable {
   var type: TypeReference { storage.withUnsafeMutablePointerToHeader { $0.pointee.type } }
   var count: Int { storage.withUnsafeMutablePointerToHeader { $0.pointee.count } }
   var isEmpty: Bool { count == 0 }
-  var source: Source? { storage.withUnsafeMutablePointerToHeader { $0.pointee.source } }
 
   /// The name of the type in the specification, such as `Patient` or `Patient.contact`.
   public var typeName: String { type.name }
@@ -31,7 +30,8 @@ public struct FHIRNode: @unchecked Sendable {
 
   /// What stands under `key`.
   func value(_ key: SlotKey) -> NodeValue? {
-    storage.withUnsafeMutablePointers { header, slots in
+    guard storage.withUnsafeMutablePointerToHeader({ $0.pointee.present & key.bit != 0 }) else { return nil }
+    return storage.withUnsafeMutablePointers { header, slots in
       let count = header.pointee.count
       var position = 0
       while position < count, slots[position].key < key { position &+= 1 }
@@ -78,16 +78,44 @@ public struct FHIRNode: @unchecked Sendable {
 
 struct NodeHeader {
   let type: TypeReference
-  var source: Source?
-  var count: Int
-  var capacity: Int
+  /// Kept for the bytes at `base`.
+  let source: Source?
+  /// The source's bytes, which stay in their place as long as it lives; nil without a source.
+  let base: UnsafePointer<UInt8>?
+  /// A bit for each field that is present, by its place modulo 64: most fields of most elements are absent, and this
+  /// tells so without a search. A field that is taken away leaves its bit.
+  var present: UInt64 = 0
+  // A type has less than a hundred fields.
+  private var slots: UInt16 = 0
+  private let room: UInt16
+  let isJSON: Bool
+
+  init(type: TypeReference, source: Source?, capacity: Int) {
+    self.type = type
+    self.source = source
+    base = source?.base
+    isJSON = source?.isJSON ?? true
+    room = UInt16(truncatingIfNeeded: capacity)
+  }
+
+  var capacity: Int { Int(room) }
+  var count: Int {
+    get { Int(slots) }
+    set { slots = UInt16(truncatingIfNeeded: newValue) }
+  }
+
+  /// The bytes of a slice as they stand in the source. A slice is always within the source of its node.
+  @inline(__always)
+  func bytes(_ slice: Slice) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: base.map { $0 + Int(slice.offset) }, count: base == nil ? 0 : slice.length)
+  }
 }
 
 /// A node's slots behind their header in one allocation.
 final class NodeStorage: ManagedBuffer<NodeHeader, NodeSlot> {
   static func make(type: TypeReference, source: Source?, capacity: Int) -> NodeStorage {
     let buffer = NodeStorage.create(minimumCapacity: capacity) { _ in
-      NodeHeader(type: type, source: source, count: 0, capacity: capacity)
+      NodeHeader(type: type, source: source, capacity: capacity)
     }
     return unsafeDowncast(buffer, to: NodeStorage.self)
   }
@@ -101,6 +129,7 @@ final class NodeStorage: ManagedBuffer<NodeHeader, NodeSlot> {
     withUnsafeMutablePointers { header, slots in
       copy.withUnsafeMutablePointerToElements { $0.initialize(from: slots, count: header.pointee.count) }
       copy.header.count = header.pointee.count
+      copy.header.present = header.pointee.present
     }
     return copy
   }
@@ -111,6 +140,7 @@ final class NodeStorage: ManagedBuffer<NodeHeader, NodeSlot> {
     withUnsafeMutablePointers { header, slots in
       copy.withUnsafeMutablePointerToElements { $0.moveInitialize(from: slots, count: header.pointee.count) }
       copy.header.count = header.pointee.count
+      copy.header.present = header.pointee.present
       header.pointee.count = 0
     }
     return copy
@@ -122,6 +152,7 @@ final class NodeStorage: ManagedBuffer<NodeHeader, NodeSlot> {
       (slots + position + 1).moveInitialize(from: slots + position, count: after)
       (slots + position).initialize(to: slot)
       header.pointee.count += 1
+      header.pointee.present |= slot.key.bit
     }
   }
 

@@ -23,7 +23,7 @@ struct NameTable: @unchecked Sendable {
 
   init(_ fields: [Field], isResource: Bool) {
     self.init(room: fields.count + 1)
-    for (index, field) in fields.enumerated() { insert(field.name, index) }
+    for (index, field) in fields.enumerated() { insert(field.name.bytes, index) }
     if isResource { insert("resourceType", NameTable.resourceType) }
   }
 

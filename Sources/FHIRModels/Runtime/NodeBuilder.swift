@@ -63,6 +63,7 @@ struct NodeBuilder: ~Copyable {
     storage.withUnsafeMutablePointers { header, elements in
       slots.move(from: base, to: elements)
       header.pointee.count = count
+      for index in 0..<count { header.pointee.present |= elements[index].key.bit }
     }
     return FHIRNode(storage: storage)
   }

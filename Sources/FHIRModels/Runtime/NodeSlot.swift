@@ -8,7 +8,7 @@ enum NodeValue: Sendable {
   /// Text or a number set in code.
   case text(String)
   case node(FHIRNode)
-  /// The items of a repeating field; never empty.
+  /// The items of a repeating field, two or more. A single one stands without a list, which saves its allocation.
   case list([NodeValue])
   /// Members that the schema does not know, kept by a lenient reading.
   case unknown([UnknownMember])
@@ -21,6 +21,33 @@ enum NodeValue: Sendable {
     case .list(let items): items.isEmpty
     default: false
     }
+  }
+}
+
+/// The items of a repeating field, however they are held.
+extension NodeValue {
+  /// The value of a field whose items these are; there must be one.
+  static func items(_ items: [NodeValue]) -> NodeValue { items.count == 1 ? items[0] : .list(items) }
+
+  var items: [NodeValue] {
+    if case .list(let items) = self { items } else { [self] }
+  }
+
+  var itemCount: Int {
+    if case .list(let items) = self { items.count } else { 1 }
+  }
+
+  func item(at index: Int) -> NodeValue? {
+    if case .list(let items) = self { return items.indices.contains(index) ? items[index] : nil }
+    return index == 0 ? self : nil
+  }
+}
+
+extension Stack<NodeValue> {
+  /// Takes what lies from `base` on off the stack, as the value of a repeating field.
+  mutating func takeItems(from base: Int) -> NodeValue {
+    let number = count - base
+    return number == 1 ? removeLast() : .list(removeLast(number))
   }
 }
 
@@ -58,5 +85,7 @@ struct SlotKey: Sendable, Equatable, Comparable {
 
   var field: Int { Int(raw >> 1) }
   var isSide: Bool { raw & 1 == 1 }
+  /// The field's bit among those that are present.
+  var bit: UInt64 { 1 &<< UInt64(raw &>> 1) }
   static func < (left: SlotKey, right: SlotKey) -> Bool { left.raw < right.raw }
 }

@@ -2,14 +2,10 @@
 extension FHIRElement {
   /// The id and extensions of the primitive `name` (its JSON name, such as `birthDate`); of a list, of item `index`.
   public func primitive(_ name: String, at index: Int = 0) -> PrimitiveElement? {
-    guard let field = primitiveField(name), let value = node.value(SlotKey(field, isSide: true)) else { return nil }
-    switch value {
-    case .node(let node): return index == 0 ? PrimitiveElement(node: node) : nil
-    case .list(let items):
-      guard items.indices.contains(index), case .node(let node) = items[index] else { return nil }
-      return PrimitiveElement(node: node)
-    default: return nil
-    }
+    guard let field = primitiveField(name),
+      case .node(let side)? = node.value(SlotKey(field, isSide: true))?.item(at: index)
+    else { return nil }
+    return PrimitiveElement(node: side)
   }
 
   /// Sets the id and extensions of the primitive `name`; false when the type has no such primitive.
@@ -24,11 +20,10 @@ extension FHIRElement {
       node.setValue(key, side)
       return true
     }
-    var items: [NodeValue] = []
-    if case .list(let standing)? = node.value(key) { items = standing }
+    var items = node.value(key)?.items ?? []
     while items.count <= index { items.append(.null) }
     items[index] = side ?? .null
-    node.setValue(key, items.contains { if case .null = $0 { false } else { true } } ? .list(items) : nil)
+    node.setValue(key, items.contains { if case .null = $0 { false } else { true } } ? .items(items) : nil)
     return true
   }
 

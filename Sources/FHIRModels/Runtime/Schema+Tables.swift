@@ -75,8 +75,8 @@ struct Schema: Sendable {
       let kind = FieldKind(primitive: typeName) ?? (typeName == "Resource" ? .resource : .node)
       fields.append(
         Field(
-          name: isChoice ? immortal(stem, typeName) : stem.bytes, pathName: pathName, kind: kind,
-          isList: most.first != UInt8(ascii: "1"), isRequired: least.first != UInt8(ascii: "0"),
+          name: isChoice ? choiceName(stem, typeName) : FieldName(stem.bytes), kind: kind,
+          isList: most.first != UInt8(ascii: "1"), pathName: pathName, isRequired: least.first != UInt8(ascii: "0"),
           isSummary: flags.contains(UInt8(ascii: "s")), isModifier: flags.contains(UInt8(ascii: "m")),
           isAttribute: flags.contains(UInt8(ascii: "a")), group: group, type: kind == .node ? types[typeName] : nil,
           targets: targets, binding: binding))
@@ -84,13 +84,10 @@ struct Schema: Sendable {
   }
 
   /// The name of a choice in JSON and XML: `value` and `dateTime` are `valueDateTime`.
-  private static func immortal(_ stem: TableText, _ typeName: String) -> UnsafeBufferPointer<UInt8> {
-    let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: stem.count + typeName.utf8.count)
-    let end = memory[...].initialize(fromContentsOf: stem.bytes)
+  private static func choiceName(_ stem: TableText, _ typeName: String) -> FieldName {
     var suffix = Array(typeName.utf8)
     if let first = suffix.first, first &- 0x61 < 26 { suffix[0] = first &- 0x20 }
-    _ = memory[end...].initialize(fromContentsOf: suffix)
-    return UnsafeBufferPointer(memory)
+    return FieldName(Array(stem.bytes) + suffix)
   }
 }
 

@@ -8,17 +8,22 @@
 final class Source: @unchecked Sendable {
   private let document: [UInt8]
   private let texts: UnsafeMutableBufferPointer<UInt8>?
+  /// The first byte. An array that nobody can change stays in its place as long as it lives.
+  let base: UnsafePointer<UInt8>?
 
   /// The source of a JSON document.
   init(json: [UInt8]) {
     document = json
     texts = nil
+    base = json.withUnsafeBufferPointer { $0.baseAddress }
   }
 
   /// The source of an XML document, with room for `capacity` bytes of text that its reader will write.
   init(textCapacity capacity: Int) {
     document = []
-    texts = .allocate(capacity: capacity)
+    let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: capacity)
+    texts = memory
+    base = UnsafePointer(memory.baseAddress)
   }
 
   deinit { texts?.deallocate() }

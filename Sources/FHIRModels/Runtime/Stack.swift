@@ -16,6 +16,10 @@ struct Stack<Element>: ~Copyable {
       precondition(index >= 0 && index < count)
       yield memory[index]
     }
+    @inline(__always) _modify {
+      precondition(index >= 0 && index < count)
+      yield &memory[index]
+    }
   }
 
   mutating func append(_ element: consuming Element) {
@@ -37,6 +41,12 @@ struct Stack<Element>: ~Copyable {
     precondition(base >= 0 && base <= count)
     target.moveInitialize(from: memory + base, count: count - base)
     count = base
+  }
+
+  mutating func removeLast() -> Element {
+    precondition(count > 0)
+    count &-= 1
+    return (memory + count).move()
   }
 
   /// Moves the last `number` elements into an array.

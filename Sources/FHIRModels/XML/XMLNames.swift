@@ -8,11 +8,12 @@ struct FieldCache {
     var field = NameTable.missing
   }
 
-  private var entries = [Entry](repeating: Entry(), count: 1024)
+  private static let size = 256
+  private var entries = [Entry](repeating: Entry(), count: FieldCache.size)
 
   /// The field of `type` that the reader's name `index` stands for; `NameTable.missing` if none does.
   mutating func find(_ index: Int, _ type: TypeReference, _ reader: borrowing XMLReader) -> Int {
-    let place = (Int(bitPattern: type.pointer) >> 4 &+ index &* 31) & 1023
+    let place = (Int(bitPattern: type.pointer) >> 4 &+ index &* 31) & (FieldCache.size &- 1)
     if entries[place].type == type.pointer, entries[place].name == index { return entries[place].field }
     let field = type.pointer.pointee.names.find(reader.name(at: index))
     entries[place] = Entry(type: type.pointer, name: index, field: field)

@@ -21,8 +21,10 @@ extension XMLNodeDecoder {
   /// Whether a start tag is `<div` with a default namespace of its own.
   private func declaresNamespace(_ tag: ArraySlice<UInt8>) -> Bool {
     guard tag.starts(with: "<div".utf8), let next = tag.dropFirst(4).first, next <= 0x20 else { return false }
-    guard let name = tag.firstRange(of: "xmlns".utf8) else { return false }
-    return tag[name.upperBound...].first { $0 > 0x20 } == UInt8(ascii: "=")
+    for start in tag.indices where tag[start] <= 0x20 && tag[(start + 1)...].starts(with: "xmlns".utf8) {
+      return tag[(start + 6)...].first { $0 > 0x20 } == UInt8(ascii: "=")
+    }
+    return false
   }
 
   /// The `div` whose start is the current event, by what it says: prefixes, comments and CDATA sections are left out.

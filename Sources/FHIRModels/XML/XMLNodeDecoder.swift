@@ -213,10 +213,11 @@ struct XMLNodeDecoder: ~Copyable {
   /// Moves the items of a list that ended to its slots.
   private mutating func close(_ list: OpenList, _ base: Int) {
     guard list.field >= 0, list.count > 0 else { return }
-    let items = builder.values.removeLast(builder.values.count - list.base)
-    let beside = sides.removeLast(sides.count - list.sidesBase)
-    if beside.isEmpty || list.hasValues { insert(SlotKey(list.field), .list(items), base) }
-    if list.hasSides { insert(SlotKey(list.field, isSide: true), .list(beside), base) }
+    let items = builder.values.takeItems(from: list.base)
+    let mayHaveSides = sides.count > list.sidesBase
+    let beside = sides.takeItems(from: list.sidesBase)
+    if !mayHaveSides || list.hasValues { insert(SlotKey(list.field), items, base) }
+    if list.hasSides { insert(SlotKey(list.field, isSide: true), beside, base) }
   }
 
   // MARK: Texts

@@ -56,12 +56,21 @@ struct XMLNodeEncoder: ~Copyable {
   }
 
   private mutating func attribute(_ value: NodeValue, _ field: UnsafeMutablePointer<Field>, of node: FHIRNode) {
-    guard let text = node.text(value) else { return }
     path.push(field)
-    writer.attribute(field.pointee.jsonName, text)
+    attribute(field.pointee.name.bytes, value, of: node)
     checkWriter()
     path.pop()
   }
+
+  private mutating func attribute(_ name: UnsafeBufferPointer<UInt8>, _ value: NodeValue, of node: FHIRNode) {
+    if case .slice(let slice) = value, !slice.hasEscapes {
+      node.withBytes(slice) { writer.attribute(trusted: name, utf8: $0) }
+    } else if let text = node.text(value) {
+      text.read { writer.attribute(trusted: name, utf8: $0) }
+    }
+  }
+
+  private static let valueName: StaticString = "value"
 
   /// One field: its value or values, its side or sides.
   private mutating func field(
@@ -70,30 +79,24 @@ struct XMLNodeEncoder: ~Copyable {
     path.push(field)
     defer { path.pop() }
     guard field.pointee.isList else { return element(field, value, side, of: node) }
-    let values = XMLNodeEncoder.items(value)
-    let sides = XMLNodeEncoder.items(side)
-    for index in 0..<max(values.count, sides.count) {
+    for index in 0..<max(value?.itemCount ?? 0, side?.itemCount ?? 0) {
       path.index = index
-      element(
-        field, index < values.count ? values[index] : nil, index < sides.count ? sides[index] : nil, of: node)
+      element(field, value?.item(at: index), side?.item(at: index), of: node)
     }
-  }
-
-  private static func items(_ value: NodeValue?) -> [NodeValue] {
-    if case .list(let items)? = value { items } else { [] }
   }
 
   private mutating func element(
     _ field: UnsafeMutablePointer<Field>, _ value: NodeValue?, _ side: NodeValue?, of node: FHIRNode
   ) {
     if field.pointee.kind == .xhtml { return narrative(value, of: node) }
-    writer.startElement(field.pointee.jsonName)
+    writer.startElement(trusted: field.pointee.name.bytes)
     switch value {
     case .node(let child):
       if field.pointee.kind == .resource { resource(child) } else { content(child) }
     case .some(let primitive):
       // The id of the side is an attribute too, and may follow.
-      if let text = node.text(primitive) { writer.attribute("value", text) }
+      let name = XMLNodeEncoder.valueName
+      attribute(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), primitive, of: node)
       if case .node(let child)? = side { content(child) }
     case nil:
       if case .node(let child)? = side { content(child) }

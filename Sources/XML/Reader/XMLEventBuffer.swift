@@ -38,6 +38,11 @@ struct XMLEventBuffer {
     var count: Int
   }
 
+  private struct RecentName {
+    var name: UnsafePointer<xmlChar>?
+    var index: Int32 = 0
+  }
+
   let limits: XMLLimits
   var events: [Event] = []
   var attributes: [Attribute] = []
@@ -46,7 +51,7 @@ struct XMLEventBuffer {
   private(set) var names: [String] = [""]
   private var nameIndices: [UnsafePointer<xmlChar>: Int32] = [:]
   /// The names met last, by bits of their addresses: most names need no look-up in the dictionary.
-  private var recentNames = [(name: UnsafePointer<xmlChar>?, index: Int32)](repeating: (nil, 0), count: 256)
+  private var recentNames: [RecentName] = []
   private(set) var refusal: XMLError?
   private var elements = 0
   private var depth = 0
@@ -54,11 +59,19 @@ struct XMLEventBuffer {
   /// The parser that calls back; set before the first byte is fed.
   var context: xmlParserCtxtPtr?
 
-  init(limits: XMLLimits) {
+  /// A buffer without room.
+  init(limits: XMLLimits) { self.limits = limits }
+
+  /// A buffer with room for what comes of one piece of a document of `bytes`.
+  init(limits: XMLLimits, bytes: Int) {
     self.limits = limits
-    events.reserveCapacity(512)
-    attributes.reserveCapacity(512)
-    arena.reserveCapacity(16 << 10)
+    let piece = min(bytes, 16 << 10)
+    events.reserveCapacity(piece / 24)
+    attributes.reserveCapacity(piece / 32)
+    arena.reserveCapacity(piece)
+    names.reserveCapacity(64)
+    nameIndices.reserveCapacity(64)
+    recentNames = Array(repeating: RecentName(), count: 128)
   }
 
   var openElements: Int { depth }
@@ -89,7 +102,8 @@ struct XMLEventBuffer {
     guard isFatal || XMLError.Code(libxml2: code) == .namespace else { return }
     var text = message.map { String(cString: $0) } ?? "libxml2 error \(code)"
     while text.last?.isNewline == true { text.removeLast() }
-    note(XMLError.Code(libxml2: code), text)
+    // It may repeat a name, and names have no bound.
+    note(XMLError.Code(libxml2: code), String(text.prefix(200)))
   }
 
   mutating func startElement(
@@ -153,7 +167,7 @@ struct XMLEventBuffer {
   /// The index of a name. libxml2 keeps names in a dictionary: equal names have one address while the parser lives.
   private mutating func nameIndex(_ name: UnsafePointer<xmlChar>?) -> Int32 {
     guard let name else { return 0 }
-    let slot = Int(bitPattern: name) >> 3 & 255
+    let slot = Int(bitPattern: name) >> 3 & 127
     let recent = recentNames[slot]
     if recent.name == name { return recent.index }
     let index = nameIndices[name] ?? Int32(names.count)
@@ -162,7 +176,7 @@ struct XMLEventBuffer {
       names.append(String(cString: name))
       nameIndices[name] = index
     }
-    recentNames[slot] = (name, index)
+    recentNames[slot] = RecentName(name: name, index: index)
     return index
   }
 }

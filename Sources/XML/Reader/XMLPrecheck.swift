@@ -74,8 +74,8 @@ enum XMLPrecheck {
   private static func faultInDeclaration(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> XMLError? {
     let head = bytes[start..<min(start + declarationBytes, bytes.count)]
     guard head.starts(with: "<?xml".utf8), let end = head.firstIndex(of: 0x3E) else { return nil }
-    guard let name = head[..<end].firstRange(of: "encoding".utf8) else { return nil }
-    let value = head[name.upperBound..<end].drop { $0 != 0x22 && $0 != 0x27 }.dropFirst()
+    guard let name = firstEnd(of: "encoding", in: head[..<end]) else { return nil }
+    let value = head[name..<end].drop { $0 != 0x22 && $0 != 0x27 }.dropFirst()
       .prefix { $0 != 0x22 && $0 != 0x27 }
     let encoding = String(decoding: value, as: UTF8.self)
     switch encoding.uppercased() {
@@ -85,6 +85,16 @@ enum XMLPrecheck {
         .encoding, "the declaration names the encoding '\(encoding.prefix(40))'; only UTF-8 is accepted", at: start,
         of: bytes)
     }
+  }
+
+  /// The place behind the first `text`. The library's search is generic, and would cost as much as a small document.
+  private static func firstEnd(of text: StaticString, in bytes: UnsafeBufferPointer<UInt8>.SubSequence) -> Int? {
+    let length = text.utf8CodeUnitCount
+    guard bytes.count >= length else { return nil }
+    for start in bytes.startIndex...(bytes.endIndex - length) where bytes[start] == text.utf8Start[0] {
+      if (1..<length).allSatisfy({ bytes[start + $0] == text.utf8Start[$0] }) { return start + length }
+    }
+    return nil
   }
 
   /// Counts the attributes of each start tag.

@@ -42,7 +42,7 @@ public struct XMLReader: ~Copyable {
     guard let context = XMLParserSetup.makeContext(reportingTo: sink) else {
       throw XMLError(.limit, "libxml2 has no memory for a parser")
     }
-    buffer = XMLEventBuffer(limits: limits)
+    buffer = XMLEventBuffer(limits: limits, bytes: bytes.count)
     buffer.context = context
     self.bytes = bytes
     self.sink = sink

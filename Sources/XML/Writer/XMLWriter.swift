@@ -66,6 +66,35 @@ public struct XMLWriter: Sendable {
     isStartTagOpen = true
   }
 
+  /// Opens an element whose name, as UTF-8, the caller knows to be one.
+  public mutating func startElement(trusted name: UnsafeBufferPointer<UInt8>) {
+    guard fault == nil else { return }
+    closeStartTag()
+    if let last = open.indices.last {
+      open[last].hasChildElements = true
+      if !open[last].hasText { breakLine(depth: open.count) }
+    } else if hasRoot {
+      return fail(.writer, "a second root element")
+    }
+    hasRoot = true
+    bytes.append(0x3C)
+    open.append(Open(nameStart: bytes.count, nameCount: name.count))
+    bytes.append(contentsOf: name)
+    isStartTagOpen = true
+  }
+
+  /// Adds an attribute whose name needs no check, and whose value is UTF-8, to the element just opened.
+  public mutating func attribute(trusted name: UnsafeBufferPointer<UInt8>, utf8 value: UnsafeBufferPointer<UInt8>) {
+    guard fault == nil else { return }
+    guard isStartTagOpen else { return fail(.writer, "an attribute after the content of its element began") }
+    bytes.append(0x20)
+    bytes.append(contentsOf: name)
+    bytes.append(0x3D)
+    bytes.append(0x22)
+    appendEscaped(value, inAttribute: true)
+    bytes.append(0x22)
+  }
+
   /// Adds an attribute to the element just opened. An attribute's name may stand once on an element: the caller's duty.
   public mutating func attribute(_ name: String, _ value: String) {
     guard fault == nil else { return }
@@ -113,7 +142,7 @@ public struct XMLWriter: Sendable {
     if element.hasChildElements, !element.hasText { breakLine(depth: open.count) }
     bytes.append(0x3C)
     bytes.append(0x2F)
-    for index in element.nameStart..<(element.nameStart + element.nameCount) { bytes.append(bytes[index]) }
+    appendAgain(element.nameStart, element.nameCount)
     bytes.append(0x3E)
   }
 
@@ -162,6 +191,17 @@ public struct XMLWriter: Sendable {
     string.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
 
+  /// Appends what stands in the document already.
+  private mutating func appendAgain(_ start: Int, _ count: Int) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { copy in
+      bytes.withUnsafeBufferPointer { written in
+        guard let base = written.baseAddress else { return }
+        copy.baseAddress?.initialize(from: base + start, count: count)
+      }
+      bytes.append(contentsOf: UnsafeBufferPointer(copy))
+    }
+  }
+
   private mutating func closeStartTag() {
     guard isStartTagOpen else { return }
     isStartTagOpen = false
@@ -193,27 +233,29 @@ public struct XMLWriter: Sendable {
   /// Copies runs of plain bytes whole and escapes what stands between them.
   private mutating func appendEscaped(_ value: String, inAttribute: Bool) {
     var value = value
-    value.withUTF8 { utf8 in
-      var run = 0
-      var index = 0
-      while index < utf8.count {
-        let byte = utf8[index]
-        // Bytes that are never special: everything printable but `"` `&` `<` `>`, and UTF-8 below U+F000.
-        if byte >= 0x3F && byte < 0xEF || byte > 0xEF {
-          index += 1
-          continue
-        }
-        guard let replacement = replacement(at: index, of: utf8, inAttribute: inAttribute) else {
-          index += 1
-          continue
-        }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run..<index]))
-        append(replacement.text)
-        index += replacement.width
-        run = index
+    value.withUTF8 { appendEscaped($0, inAttribute: inAttribute) }
+  }
+
+  private mutating func appendEscaped(_ utf8: UnsafeBufferPointer<UInt8>, inAttribute: Bool) {
+    var run = 0
+    var index = 0
+    while index < utf8.count {
+      let byte = utf8[index]
+      // Bytes that are never special: everything printable but `"` `&` `<` `>`, and UTF-8 below U+F000.
+      if byte >= 0x3F && byte < 0xEF || byte > 0xEF || byte >= 0x27 && byte < 0x3C {
+        index += 1
+        continue
       }
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run...]))
+      guard let replacement = replacement(at: index, of: utf8, inAttribute: inAttribute) else {
+        index += 1
+        continue
+      }
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run..<index]))
+      append(replacement.text)
+      index += replacement.width
+      run = index
     }
+    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run...]))
   }
 
   /// What stands for the character at `index`, and how many bytes it replaces; nil keeps the byte.

@@ -125,6 +125,9 @@ final class HostileXMLTests: XCTestCase {
     Hostile.checkCost(document(repeated("<![CDATA[")), .xml, "sections that are not closed")
     Hostile.checkCost(document(repeated("</x>")), .xml, "end tags alone")
     Hostile.checkCost(Array((head + repeated("text &amp; ")).utf8), .xml, "text without end")
+    let name = String(repeating: "n", count: 1 << 20)
+    Hostile.checkCost(document("<\(name)></\(name.dropLast())>"), .xml, "long names that do not match")
+    Hostile.checkCost(document("<name \(name)>"), .xml, "a long attribute without a value")
     let div = "<text><status value=\"generated\"/><div xmlns=\"http://www.w3.org/1999/xhtml\">"
     Hostile.checkCost(document(div + repeated("<b>x</b>") + "</div></text>"), .xml, mayPass: true, "a long narrative")
     Hostile.checkCost(document(div + repeated("<b>")), .xml, "tags that are not closed")

@@ -3,13 +3,12 @@
 
 #include <stddef.h>
 
-/// Blocks asked of the allocator since the program began.
-size_t allocations_blocks(void);
-/// Bytes in use now.
-size_t allocations_in_use(void);
-/// The most bytes in use since `allocations_begin`.
-size_t allocations_peak(void);
-/// Begins to look for the peak anew.
+/// Begins to count anew. Until then, and after the end, the allocator is the C library's alone.
 void allocations_begin(void);
+void allocations_end(void);
+/// Blocks asked of the allocator while it was counted.
+size_t allocations_blocks(void);
+/// The most bytes in use beyond what was in use at the beginning.
+size_t allocations_peak(void);
 
 #endif
