@@ -28,6 +28,42 @@ public enum DocumentStage: String, Sendable, CaseIterable {
   case preliminary, final, amended
 }
 
+/// FHIR ConditionClinicalStatusCodes, and what takes a condition back.
+public enum ConditionStatus: String, Sendable, CaseIterable {
+  case active, recurrence, relapse, inactive, remission, resolved
+  case enteredInError = "entered-in-error"
+}
+
+/// FHIR ConditionVerificationStatus, what takes a condition back aside.
+public enum ConditionVerification: String, Sendable, CaseIterable {
+  case unconfirmed, provisional, differential, confirmed, refuted
+}
+
+/// FHIR EventStatus.
+public enum ProcedureStatus: String, Sendable, CaseIterable {
+  case preparation, stopped, completed, unknown
+  case inProgress = "in-progress"
+  case notDone = "not-done"
+  case onHold = "on-hold"
+  case enteredInError = "entered-in-error"
+}
+
+/// FHIR AllergyIntoleranceClinicalStatusCodes, and what takes an allergy back.
+public enum AllergyStatus: String, Sendable, CaseIterable {
+  case active, inactive, resolved
+  case enteredInError = "entered-in-error"
+}
+
+/// FHIR AllergyIntoleranceCategory.
+public enum AllergyCategory: String, Sendable, CaseIterable {
+  case food, medication, environment, biologic
+}
+
+/// FHIR AllergyIntoleranceSeverity.
+public enum AllergySeverity: String, Sendable, CaseIterable {
+  case mild, moderate, severe
+}
+
 /// What an observation is.
 public enum ObservationKind: String, Sendable, CaseIterable {
   /// One finding (FHIR Observation).

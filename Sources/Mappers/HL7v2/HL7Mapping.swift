@@ -63,6 +63,7 @@ extension HL7Reading {
     case .result: results(message)
     case .document(let rule): documents(message, rule, moment: moment)
     case .charge: charges(message)
+    case .account(let rule): account(message, rule)
     }
   }
 
@@ -90,7 +91,7 @@ extension HL7Reading {
       patient.isActive = .set(isActive)
       changes[0] = .upsertPatient(patient)
     }
-    return changes
+    return changes + history(message, of: key, visit: nil)
   }
 
   private mutating func visit(
@@ -101,7 +102,14 @@ extension HL7Reading {
     if let encounter = encounter(message, rule, of: key, moment: moment) {
       changes.append(.upsertEncounter(encounter))
     }
-    return changes
+    return changes + history(message, of: key, visit: visitReference(message))
+  }
+
+  private mutating func account(_ message: HL7Message, _ rule: EventMapping.AccountRule) -> [ClinicChange] {
+    guard let (pid, key) = requiredPatient(message) else { return [] }
+    var changes = registration(message, pid, key)
+    if let account = account(message, rule, of: key) { changes.append(.upsertAccount(account)) }
+    return changes + history(message, of: key, visit: visitReference(message))
   }
 
   private mutating func appointments(

@@ -43,6 +43,12 @@ public struct HL7MappingProfile: Sendable, Equatable {
     public static let resultStatus = Purpose(rawValue: "result-status")
     /// TXA-2 → a code.
     public static let documentType = Purpose(rawValue: "document-type")
+    /// DG1-3 → a code.
+    public static let diagnosis = Purpose(rawValue: "diagnosis")
+    /// PR1-3 → a code.
+    public static let procedure = Purpose(rawValue: "procedure")
+    /// AL1-3 → a code.
+    public static let allergen = Purpose(rawValue: "allergen")
     /// FT1-7, FT1-25 → a code of the clinic's price list.
     public static let charge = Purpose(rawValue: "charge")
     /// XCN.1 → the id of our practitioner.

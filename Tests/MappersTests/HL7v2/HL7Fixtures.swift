@@ -64,6 +64,16 @@ extension Array where Element == ClinicChange {
   var charges: [ChargeChange] {
     compactMap { if case .upsertCharge(let change) = $0 { change } else { nil } }
   }
+  var account: AccountChange? { compactMap { if case .upsertAccount(let change) = $0 { change } else { nil } }.first }
+  var conditions: [ConditionChange] {
+    compactMap { if case .upsertCondition(let change) = $0 { change } else { nil } }
+  }
+  var procedures: [ProcedureChange] {
+    compactMap { if case .upsertProcedure(let change) = $0 { change } else { nil } }
+  }
+  var allergies: [AllergyChange] {
+    compactMap { if case .upsertAllergy(let change) = $0 { change } else { nil } }
+  }
   var merges: [PatientMerge] { compactMap { if case .mergePatients(let change) = $0 { change } else { nil } } }
 }
 

@@ -19,8 +19,8 @@ final class HL7RefusalTests: XCTestCase {
       XCTAssertEqual(error?.findings.map(\.condition), [.unsupportedMessageType], event)
       XCTAssertEqual(error?.outcome, .rejected, event)
     }
-    XCTAssertEqual(HL7Mapping.events.count, 46)
-    XCTAssertEqual(Set(HL7Mapping.events).count, 46)
+    XCTAssertEqual(HL7Mapping.events.count, 49)
+    XCTAssertEqual(Set(HL7Mapping.events).count, 49)
   }
 
   func testEventOfAnOldMessage() throws {

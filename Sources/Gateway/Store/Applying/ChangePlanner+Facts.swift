@@ -73,7 +73,7 @@ extension ChangePlanner {
     return true
   }
 
-  private mutating func write(
+  mutating func write(
     _ fact: FactID, _ relation: RecordRelation, _ fields: RecordFields, of patient: StandingRecord, status: String,
     _ plan: inout Plan
   ) {

@@ -118,6 +118,9 @@ struct ChangePlanner {
         let account = lookup.owners[RecordKey(.account, change.number)]?.first
         if change.onlyWhereNew { refer(.account, account) } else { add(.account, account) }
       case .upsertCharge(let change): add(change.key, of: change.patient)
+      case .upsertCondition(let change): add(change.key, of: change.patient)
+      case .upsertProcedure(let change): add(change.key, of: change.patient)
+      case .upsertAllergy(let change): add(change.key, of: change.patient)
       }
     }
     return records
@@ -174,6 +177,9 @@ struct ChangePlanner {
     case .upsertDocument(let change): try add(change, to: &plan)
     case .upsertAccount(let change): try add(change, to: &plan)
     case .upsertCharge(let change): try add(change, to: &plan)
+    case .upsertCondition(let change): try add(change, to: &plan)
+    case .upsertProcedure(let change): try add(change, to: &plan)
+    case .upsertAllergy(let change): try add(change, to: &plan)
     }
   }
 
@@ -418,6 +424,9 @@ struct ChangePlanner {
     ("coverage", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("observation", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("document", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("condition", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("procedure", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("allergy", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("account", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("invoice", "patient_id = c.survivor", "t.patient_id = c.merged and t.status = 'draft'"),
   ].map { relation, change, condition in

@@ -62,6 +62,13 @@ struct LookupPlan {
         if let appended = change.appends { wanted.facts.insert(FactID(appended, clinicID)) }
         if let replaced = change.replaces { wanted.facts.insert(FactID(replaced, clinicID)) }
         add(change.practitioner, isKnown)
+      case .upsertCondition(let change):
+        add(change.key, of: change.patient, change.encounter)
+        add(change.practitioner, isKnown)
+      case .upsertProcedure(let change):
+        add(change.key, of: change.patient, change.encounter)
+        add(change.practitioner, isKnown)
+      case .upsertAllergy(let change): add(change.key, of: change.patient, nil)
       case .upsertAccount(let change):
         add(change.patient)
         wanted.keys.insert(RecordKey(.account, change.number))

@@ -105,6 +105,21 @@ struct RecordRelation: Sendable {
     status stage content_type bytes sha256 content_location created_at replaces_id appends_id
     """)
 
+  static let condition = RecordRelation(
+    "condition", rank: 150, defaults: #"{"status":"active"}"#,
+    """
+    patient_id encounter_id practitioner_id code_system code_code code_display status verification use_system \
+    use_code use_display rank recorded_at
+    """)
+
+  static let procedure = RecordRelation(
+    "procedure", rank: 153, defaults: #"{"status":"completed"}"#,
+    "patient_id encounter_id practitioner_id code_system code_code code_display status performed_at")
+
+  static let allergy = RecordRelation(
+    "allergy", rank: 156, defaults: #"{"status":"active"}"#,
+    "patient_id code_system code_code code_display status category severity reaction recorded_on")
+
   /// Before the encounters that are charged to it.
   static let account = RecordRelation(
     "account", rank: 75, defaults: #"{"status":"active"}"#, "patient_id name status period_from period_to")

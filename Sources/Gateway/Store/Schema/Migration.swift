@@ -35,5 +35,6 @@ public struct Migration: Sendable {
     Migration(15, "search", PackageResources._015_search_sql),
     Migration(16, "results", PackageResources._016_results_sql),
     Migration(17, "charges", PackageResources._017_charges_sql),
+    Migration(18, "history", PackageResources._018_history_sql),
   ]
 }

@@ -35,6 +35,9 @@ public enum ClinicChange: Sendable, Equatable {
   case upsertDocument(DocumentChange)
   case upsertAccount(AccountChange)
   case upsertCharge(ChargeChange)
+  case upsertCondition(ConditionChange)
+  case upsertProcedure(ProcedureChange)
+  case upsertAllergy(AllergyChange)
 }
 
 /// An identifier of a record that is yet to be found.

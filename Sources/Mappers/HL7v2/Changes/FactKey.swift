@@ -4,7 +4,7 @@
 public struct FactKey: Sendable, Hashable {
   /// The relation that the record belongs to; the raw value is its name in the contract.
   public enum Relation: String, Sendable, CaseIterable {
-    case observation, document
+    case observation, document, condition, procedure, allergy
     case charge = "invoice_item"
   }
 

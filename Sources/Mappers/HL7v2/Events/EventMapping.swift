@@ -14,6 +14,13 @@ struct EventMapping: Sendable {
     case document(DocumentRule)
     /// What is charged to an account.
     case charge
+    case account(AccountRule)
+  }
+
+  /// What an event does to the account of PID-18.
+  struct AccountRule: Sendable {
+    var mustExist = false
+    var ends = false
   }
 
   /// What an event does to the person's record.
@@ -141,6 +148,9 @@ struct EventMapping: Sendable {
   private static let billing: [EventMapping] = [
     EventMapping("DFT", "P03", .charge),
     EventMapping("DFT", "P11", .charge),
+    EventMapping("BAR", "P01", .account(AccountRule())),
+    EventMapping("BAR", "P05", .account(AccountRule())),
+    EventMapping("BAR", "P06", .account(AccountRule(mustExist: true, ends: true))),
   ]
 
   private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

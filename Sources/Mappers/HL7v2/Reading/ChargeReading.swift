@@ -33,7 +33,7 @@ extension HL7Reading {
       }
       changes.append(.upsertCharge(charge))
     }
-    return changes
+    return changes + history(message, of: patient, visit: account.encounter)
   }
 
   private mutating func charge(_ ft1: HL7.FT1, account: AccountChange) -> ChargeChange? {

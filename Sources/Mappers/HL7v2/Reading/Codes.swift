@@ -33,6 +33,14 @@ extension HL7Reading {
     return display.map { Code(code: nil, display: $0) }
   }
 
+  /// What the sender calls it, whatever our code maps make of that: records stay the same when a map changes.
+  mutating func word(_ element: HL7Element, at location: HL7Location) -> String? {
+    for part in [1, 4, 2, 9, 5] {
+      if let word = text(element.part(part), at: location) { return word }
+    }
+    return nil
+  }
+
   /// A field of a closed vocabulary: by the partner's code map, else by a table. Words that neither knows are
   /// refused, since nothing could stand for them.
   mutating func vocabulary<Value: RawRepresentable<String>>(

@@ -111,6 +111,17 @@ enum HL7Tables {
     "C": .corrected, "M": .corrected, "F": .final, "X": .cancelled,
   ]
 
+  /// Table 0127, allergen type.
+  static let allergyCategory: [String: AllergyCategory] = [
+    "DA": .medication, "FA": .food, "EA": .environment, "AA": .environment, "PA": .environment, "LA": .environment,
+  ]
+
+  /// Table 0128, allergy severity.
+  static let allergySeverity: [String: AllergySeverity] = ["SV": .severe, "MO": .moderate, "MI": .mild]
+
+  /// Codes of tables 0127 and 0128 that name no category and no severity.
+  static let unsaidAllergyCodes: Set<String> = ["MA", "MC", "U"]
+
   /// Table 0271, completion of a document.
   static let documentStage: [String: DocumentStage] = [
     "DI": .preliminary, "DO": .preliminary, "IP": .preliminary, "IN": .preliminary, "PA": .preliminary,

@@ -177,14 +177,6 @@ extension HL7Reading {
       ?? identifier(orc.placerOrderNumber, type: "PLAC", at: orc.at(2))
   }
 
-  /// What the sender calls it, whatever our code maps make of that: records stay the same when a map changes.
-  private mutating func word(_ element: HL7Element, at location: HL7Location) -> String? {
-    for part in [1, 4, 2, 9, 5] {
-      if let word = text(element.part(part), at: location) { return word }
-    }
-    return nil
-  }
-
   private mutating func read(_ result: Result, observed: FieldChange<Instant>, into change: inout ObservationChange) {
     let obx = result.first
     change.effectiveAt = instant(obx.dateTimeOfTheObservation, at: obx.at(14))
