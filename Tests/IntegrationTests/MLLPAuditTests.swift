@@ -13,7 +13,7 @@ final class MLLPAuditTests: XCTestCase {
     let good = MLLPFixture.update("A-1")
     let messages = [
       good, good, MLLPFixture.update("A-2").replacing("19840312", with: "19840231"),
-      MLLPFixture.update("A-3", event: "Z99"), MLLPFixture.update("A-4", header: "||NE|NE"),
+      MLLPFixture.update("A-3", event: "Z98"), MLLPFixture.update("A-4", header: "||NE|NE"),
     ]
     for message in messages { _ = try await fixture.exchange([MLLPFixture.frame(message)], quietMilliseconds: 150) }
     let rows = try await fixture.rows(

@@ -52,6 +52,8 @@ public struct EncounterRecord: ClinicRow, Sendable, Equatable {
   public var startedAt: Instant?
   public var endedAt: Instant?
   public var accountID: String?
+  /// Where the patient was during it, in order; empty where only the present place is known.
+  public var movements: [EncounterMovementRecord] = []
   /// The visit number.
   public var identifiers: [IdentifierRecord] = []
 
@@ -60,6 +62,19 @@ public struct EncounterRecord: ClinicRow, Sendable, Equatable {
     self.status = status
     self.encounterClass = encounterClass
     self.patientID = patientID
+  }
+}
+
+/// A place in which the patient was during an encounter.
+public struct EncounterMovementRecord: Sendable, Equatable {
+  public var locationID: String
+  public var startedAt: Instant?
+  public var endedAt: Instant?
+
+  public init(locationID: String, startedAt: Instant? = nil, endedAt: Instant? = nil) {
+    self.locationID = locationID
+    self.startedAt = startedAt
+    self.endedAt = endedAt
   }
 }
 

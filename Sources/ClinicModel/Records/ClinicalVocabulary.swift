@@ -64,6 +64,14 @@ public enum AllergySeverity: String, Sendable, CaseIterable {
   case mild, moderate, severe
 }
 
+/// FHIR SlotStatus.
+public enum SlotStatus: String, Sendable, CaseIterable {
+  case busy, free
+  case busyUnavailable = "busy-unavailable"
+  case busyTentative = "busy-tentative"
+  case enteredInError = "entered-in-error"
+}
+
 /// What an observation is.
 public enum ObservationKind: String, Sendable, CaseIterable {
   /// One finding (FHIR Observation).

@@ -19,6 +19,8 @@ public struct PatientRecord: ClinicRow, Sendable, Equatable {
   public var generalPractitionerID: String?
   /// The patient that this one was merged into (ADT^A40).
   public var replacedBy: String?
+  /// Records of who is said to be the same person.
+  public var linkedIDs: [String] = []
   public var active: Bool = true
   /// CIN, INS, MRN…
   public var identifiers: [IdentifierRecord] = []

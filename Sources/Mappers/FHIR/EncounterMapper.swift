@@ -30,8 +30,15 @@ public enum EncounterMapper {
     if let disposition = CodeableConcept(record.disposition) {
       encounter.hospitalization = Encounter.Hospitalization { $0.dischargeDisposition = disposition }
     }
-    if let place = Reference("Location", record.locationID) {
-      encounter.location = [Encounter.Location { $0.location = place }]
+    encounter.location = record.movements.map { movement in
+      Encounter.Location {
+        $0.location = Reference("Location", movement.locationID)
+        $0.period = context.period(from: movement.startedAt, to: movement.endedAt)
+      }
+    }
+    // Where the patient is now goes first, unless the last movement says so.
+    if let place = Reference("Location", record.locationID), record.movements.last?.locationID != record.locationID {
+      encounter.location.insert(Encounter.Location { $0.location = place }, at: 0)
     }
     encounter.serviceProvider = context.clinicOrganization
     return encounter

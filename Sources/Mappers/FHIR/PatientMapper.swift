@@ -32,13 +32,13 @@ public enum PatientMapper {
       patient.generalPractitioner = [practitioner]
     }
     patient.managingOrganization = context.clinicOrganization
-    if let other = Reference("Patient", record.replacedBy) {
-      patient.link = [
-        Patient.Link {
-          $0.other = other
-          $0.type = .replacedBy
-        }
-      ]
+    let links = [(LinkType.replacedBy, record.replacedBy)] + record.linkedIDs.map { (.seealso, $0) }
+    patient.link = links.compactMap { type, id in
+      guard let other = Reference("Patient", id) else { return nil }
+      return Patient.Link {
+        $0.other = other
+        $0.type = type
+      }
     }
     return patient
   }

@@ -57,13 +57,15 @@ extension HL7Reading {
   mutating func changes(_ message: HL7Message, _ mapping: EventMapping, moment: Instant?) -> [ClinicChange] {
     switch mapping.subject {
     case .person(let rule): person(message, rule)
-    case .visit(let rule): visit(message, rule, moment: moment)
+    case .visit(let rule): visit(message, rule, event: mapping.event, moment: moment)
     case .merge: merges(message)
     case .appointment(let rule): appointments(message, rule, moment: moment)
     case .result: results(message)
     case .document(let rule): documents(message, rule, moment: moment)
     case .charge: charges(message)
     case .account(let rule): account(message, rule)
+    case .link(let isLinked): links(message, isLinked: isLinked)
+    case .block(let status): blocks(message, status)
     }
   }
 
@@ -95,13 +97,20 @@ extension HL7Reading {
   }
 
   private mutating func visit(
-    _ message: HL7Message, _ rule: EventMapping.VisitRule, moment: Instant?
+    _ message: HL7Message, _ rule: EventMapping.VisitRule, event: String, moment: Instant?
   ) -> [ClinicChange] {
     guard let (pid, key) = requiredPatient(message) else { return [] }
     var changes = registration(message, pid, key)
-    if let encounter = encounter(message, rule, of: key, moment: moment) {
+    let movements = movements(message, event: event, of: key)
+    if rule.isOfMovement, movements.isEmpty {
+      missing(at: HL7Location("ZBE"), "the event is about a movement: ZBE is required")
+    }
+    // A movement of the past does not change what the encounter shows now.
+    let isOfThePast = rule.isOfMovement || movements.contains { $0.isHistoric }
+    if !isOfThePast, let encounter = encounter(message, rule, of: key, moment: moment) {
       changes.append(.upsertEncounter(encounter))
     }
+    changes += movements.map { .upsertMovement($0.change) }
     return changes + history(message, of: key, visit: visitReference(message))
   }
 
@@ -165,5 +174,22 @@ extension HL7Reading {
       return nil
     }
     return PatientMerge(survivor: survivor, merged: PatientKey(identifiers: trusted(own)))
+  }
+
+  /// The two PID of A24 and A37. Nothing else is said of either.
+  private mutating func links(_ message: HL7Message, isLinked: Bool) -> [ClinicChange] {
+    let groups = message.segments.groups(from: "PID")
+    guard groups.count == 2, let one = groups[0].PID, let other = groups[1].PID else {
+      missing(at: HL7Location("PID", occurrence: 2), "two patients are required: PID and PID")
+      return []
+    }
+    guard let first = patientKey(one), let second = patientKey(other) else { return [] }
+    // What both have, such as a national number, does not tell them apart.
+    let own = second.identifiers.filter { number in !first.identifiers.contains(where: number.matches) }
+    guard !own.isEmpty else {
+      refuse(.duplicateKeyIdentifier, at: other.at(3), "both PID name the same patient")
+      return []
+    }
+    return [.linkPatients(PatientLink(first: first, second: PatientKey(identifiers: own), isLinked: isLinked))]
   }
 }

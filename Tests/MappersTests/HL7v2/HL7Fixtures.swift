@@ -74,6 +74,11 @@ extension Array where Element == ClinicChange {
   var allergies: [AllergyChange] {
     compactMap { if case .upsertAllergy(let change) = $0 { change } else { nil } }
   }
+  var links: [PatientLink] { compactMap { if case .linkPatients(let change) = $0 { change } else { nil } } }
+  var movements: [MovementChange] {
+    compactMap { if case .upsertMovement(let change) = $0 { change } else { nil } }
+  }
+  var slots: [SlotChange] { compactMap { if case .upsertSlot(let change) = $0 { change } else { nil } } }
   var merges: [PatientMerge] { compactMap { if case .mergePatients(let change) = $0 { change } else { nil } } }
 }
 

@@ -79,12 +79,16 @@ extension ChangePlanner {
   ) {
     var fields = fields
     fields.put("patient_id", .string(patient.id))
+    writeRow(fact, relation, fields, &plan)
+    note(fact, StandingFact(record: written(fact.id), patientID: patient.id, status: status), &plan)
+  }
+
+  func writeRow(_ fact: FactID, _ relation: RecordRelation, _ fields: RecordFields, _ plan: inout Plan) {
     if lookup.facts[fact] == nil {
       plan.queries.append(relation.insert(fact.id, fields))
     } else {
       plan.queries += relation.update(fact.id, fields)
     }
-    note(fact, StandingFact(record: written(fact.id), patientID: patient.id, status: status), &plan)
   }
 
   mutating func note(_ fact: FactID, _ standing: StandingFact, _ plan: inout Plan) {

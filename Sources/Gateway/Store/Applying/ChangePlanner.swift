@@ -35,7 +35,7 @@ struct ChangePlanner {
   let clinicID: String
   var lookup: RecordLookup
   var resolver: ReferenceResolver
-  private var moment = Instant(microseconds: 0)
+  private(set) var moment = Instant(microseconds: 0)
   private var fingerprint = ""
   let newID: () throws(CryptoError) -> String
 
@@ -91,8 +91,8 @@ struct ChangePlanner {
     func refer(_ owner: OwnerType, _ record: StandingRecord?) {
       records.append(record.map { NamedRecord(relation: owner.rawValue, state: $0, isTold: false) })
     }
-    func add(_ fact: FactKey, of patient: PatientKey, isOptional: Bool = false) {
-      refer(.patient, standing(patient))
+    func add(_ fact: FactKey, of patient: PatientKey? = nil, isOptional: Bool = false) {
+      if let patient { refer(.patient, standing(patient)) }
       let record = lookup.facts[FactID(fact, clinicID)]?.record
       guard record != nil || !isOptional else { return }
       records.append(record.map { NamedRecord(relation: fact.relation.rawValue, state: $0) })
@@ -121,6 +121,9 @@ struct ChangePlanner {
       case .upsertCondition(let change): add(change.key, of: change.patient)
       case .upsertProcedure(let change): add(change.key, of: change.patient)
       case .upsertAllergy(let change): add(change.key, of: change.patient)
+      case .linkPatients: records.append(nil)
+      case .upsertMovement(let change): add(change.key, of: change.patient)
+      case .upsertSlot(let change): add(change.key)
       }
     }
     return records
@@ -180,6 +183,9 @@ struct ChangePlanner {
     case .upsertCondition(let change): try add(change, to: &plan)
     case .upsertProcedure(let change): try add(change, to: &plan)
     case .upsertAllergy(let change): try add(change, to: &plan)
+    case .linkPatients(let link): try add(link, to: &plan)
+    case .upsertMovement(let change): try add(change, to: &plan)
+    case .upsertSlot(let change): try add(change, to: &plan)
     }
   }
 

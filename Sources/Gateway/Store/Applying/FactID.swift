@@ -34,18 +34,32 @@ struct StandingFact: Sendable {
 }
 
 extension RecordLookup {
+  /// Where a fact's patient and status stand, where it has no columns for them.
+  private static func source(_ relation: FactKey.Relation) -> (table: String, patient: String, status: String) {
+    switch relation {
+    case .charge:
+      (
+        "clinic.invoice_item t join clinic.invoice v on v.clinic_id = t.clinic_id and v.id = t.invoice_id",
+        "v.patient_id", "v.status"
+      )
+    case .movement:
+      (
+        "clinic.encounter_movement t join clinic.encounter v on v.clinic_id = t.clinic_id and v.id = t.encounter_id",
+        "v.patient_id", "t.status"
+      )
+    case .slot: ("clinic.slot t", "''", "t.status")
+    case .observation, .document, .condition, .procedure, .allergy:
+      ("clinic.\(relation.rawValue) t", "t.patient_id", "t.status")
+    }
+  }
+
   private static let factsText: String = {
     let relations = FactKey.Relation.allCases.map { relation in
-      // What a charge has no column for is its invoice's.
-      let source =
-        relation == .charge
-        ? """
-        (select t.*, v.patient_id, v.status from clinic.invoice_item t
-          join clinic.invoice v on v.clinic_id = t.clinic_id and v.id = t.invoice_id) t
-        """ : "clinic.\(relation.rawValue) t"
+      let source = source(relation)
       return """
-        select t.version, t.patient_id, t.status, null::timestamptz as started_at,
-          \(relation == .charge ? "t.invoice_id" : "null") as parent_id from \(source)
+        select t.version, \(source.patient) as patient_id, \(source.status) as status,
+          null::timestamptz as started_at, \(relation == .charge ? "t.invoice_id" : "null") as parent_id
+          from \(source.table)
           where k.kind = '\(relation.rawValue)' and t.clinic_id = $1::uuid and t.id = k.id and t.deleted_at is null
         """
     }

@@ -69,6 +69,19 @@ struct LookupPlan {
         add(change.key, of: change.patient, change.encounter)
         add(change.practitioner, isKnown)
       case .upsertAllergy(let change): add(change.key, of: change.patient, nil)
+      case .linkPatients(let link):
+        add(link.first)
+        add(link.second)
+      case .upsertMovement(let change):
+        add(change.key, of: change.patient, change.encounter)
+        add(change.location, isKnown)
+      case .upsertSlot(let change):
+        wanted.facts.insert(FactID(change.key, clinicID))
+        writtenSources.insert(change.key.source)
+        switch change.actor {
+        case .practitioner(let reference): add(reference, isKnown)
+        case .location(let reference): add(reference, isKnown)
+        }
       case .upsertAccount(let change):
         add(change.patient)
         wanted.keys.insert(RecordKey(.account, change.number))

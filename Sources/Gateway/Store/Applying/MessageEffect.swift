@@ -62,7 +62,7 @@ struct MessageEffects: Sendable {
   }
 
   private static let registered = ["patient", "encounter", "appointment", "coverage"]
-  private static let facts = FactKey.Relation.allCases.map(\.rawValue) + ["account", "invoice"]
+  private static let facts = FactKey.Relation.allCases.map(\.rawValue) + ["account", "invoice", "patient_link"]
   private static let text = text(registered)
   private static let textOfFacts = text(registered + facts)
 

@@ -120,6 +120,10 @@ struct RecordRelation: Sendable {
     "allergy", rank: 156, defaults: #"{"status":"active"}"#,
     "patient_id code_system code_code code_display status category severity reaction recorded_on")
 
+  static let movement = RecordRelation(
+    "encounter_movement", rank: 160, defaults: #"{"status":"active"}"#,
+    "encounter_id number event status started_at ended_at location_id unit")
+
   /// Before the encounters that are charged to it.
   static let account = RecordRelation(
     "account", rank: 75, defaults: #"{"status":"active"}"#, "patient_id name status period_from period_to")

@@ -79,6 +79,12 @@ package enum EncounterRows: RecordRows {
       and deleted_at is null
     order by owner_id, system, value
     """,
+    """
+    select encounter_id, location_id, started_at, ended_at from clinic.encounter_movement
+    where clinic_id = $1 and encounter_id = any ($2) and deleted_at is null and status = 'active'
+      and location_id is not null
+    order by encounter_id, started_at, id
+    """,
   ]
 
   package static func records(
@@ -102,6 +108,14 @@ package enum EncounterRows: RecordRows {
       records[record.id] = record
     }
     try ChildRows.identifiers(results[1], of: .encounter) { records[$0]?.identifiers.append($1) }
+    for row in results[2] {
+      var reader = RowReader(row)
+      let id = try reader.text()
+      var movement = EncounterMovementRecord(locationID: try reader.text())
+      movement.startedAt = try reader.optionalInstant()
+      movement.endedAt = try reader.optionalInstant()
+      records[id]?.movements.append(movement)
+    }
     return records
   }
 }

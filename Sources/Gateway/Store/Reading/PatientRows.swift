@@ -10,8 +10,10 @@ package enum PatientRows: RecordRows {
     """
     select id, version, updated_at, deleted_at, family, given, prefix, gender, birth_date, birth_precision, deceased,
       deceased_at, phone, email, language, marital_system, marital_code, marital_display, line, city, district, state,
-      postal_code, country, general_practitioner_id, replaced_by, active
-    from clinic.patient where clinic_id = $1 and id = any ($2)
+      postal_code, country, general_practitioner_id, replaced_by, active,
+      array(select other_id from clinic.patient_link l
+        where l.clinic_id = $1 and l.patient_id = p.id and l.deleted_at is null order by other_id)
+    from clinic.patient p where clinic_id = $1 and id = any ($2)
     """,
     """
     select owner_id, system, value, type_system, type_code, type_display, use, period_from, period_to
@@ -95,6 +97,7 @@ package enum PatientRows: RecordRows {
     record.generalPractitionerID = try reader.optionalText()
     record.replacedBy = try reader.optionalText()
     record.active = try reader.bool()
+    record.linkedIDs = try reader.texts()
     return record
   }
 

@@ -36,5 +36,6 @@ public struct Migration: Sendable {
     Migration(16, "results", PackageResources._016_results_sql),
     Migration(17, "charges", PackageResources._017_charges_sql),
     Migration(18, "history", PackageResources._018_history_sql),
+    Migration(19, "plans", PackageResources._019_plans_sql),
   ]
 }

@@ -38,6 +38,9 @@ public enum ClinicChange: Sendable, Equatable {
   case upsertCondition(ConditionChange)
   case upsertProcedure(ProcedureChange)
   case upsertAllergy(AllergyChange)
+  case linkPatients(PatientLink)
+  case upsertMovement(MovementChange)
+  case upsertSlot(SlotChange)
 }
 
 /// An identifier of a record that is yet to be found.

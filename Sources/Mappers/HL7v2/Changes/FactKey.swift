@@ -5,7 +5,9 @@ public struct FactKey: Sendable, Hashable {
   /// The relation that the record belongs to; the raw value is its name in the contract.
   public enum Relation: String, Sendable, CaseIterable {
     case observation, document, condition, procedure, allergy
+    case slot
     case charge = "invoice_item"
+    case movement = "encounter_movement"
   }
 
   public var relation: Relation

@@ -15,6 +15,10 @@ struct EventMapping: Sendable {
     /// What is charged to an account.
     case charge
     case account(AccountRule)
+    /// Two records are one person, or no longer.
+    case link(Bool)
+    /// People and places that cannot be booked for a while, or can be again.
+    case block(SlotStatus)
   }
 
   /// What an event does to the account of PID-18.
@@ -43,6 +47,8 @@ struct EventMapping: Sendable {
     var ends = false
     /// The encounter has no end any more.
     var reopens = false
+    /// Only the movement of ZBE is meant; it must be there.
+    var isOfMovement = false
   }
 
   /// What an event does to the appointment.
@@ -109,15 +115,19 @@ struct EventMapping: Sendable {
     EventMapping("ADT", "A21", .visit(VisitRule(status: .onLeave))),
     EventMapping("ADT", "A22", .visit(VisitRule(status: .inProgress))),
     EventMapping("ADT", "A23", .visit(VisitRule(status: .enteredInError, mustExist: true))),
+    EventMapping("ADT", "A24", .link(true)),
     EventMapping("ADT", "A27", .visit(VisitRule(status: .cancelled, mustExist: true))),
     EventMapping("ADT", "A28", .person(PersonRule(isActive: true))),
     EventMapping("ADT", "A29", .person(PersonRule(isActive: false))),
     EventMapping("ADT", "A31", .person(PersonRule())),
     EventMapping("ADT", "A34", .merge),
+    EventMapping("ADT", "A37", .link(false)),
     EventMapping("ADT", "A38", .visit(VisitRule(status: .cancelled, mustExist: true))),
     EventMapping("ADT", "A40", .merge),
     EventMapping("ADT", "A54", .visit(VisitRule(mustExist: true))),
     EventMapping("ADT", "A55", .visit(VisitRule(mustExist: true))),
+    // IHE PAM: a movement that was told before is corrected.
+    EventMapping("ADT", "Z99", .visit(VisitRule(mustExist: true, isOfMovement: true))),
   ]
 
   private static let appointments: [EventMapping] = [
@@ -127,6 +137,8 @@ struct EventMapping: Sendable {
     EventMapping("SIU", "S15", .appointment(AppointmentRule(status: .cancelled, mustExist: true, cancels: true))),
     EventMapping("SIU", "S16", .appointment(AppointmentRule(status: .cancelled, mustExist: true, cancels: true))),
     EventMapping("SIU", "S17", .appointment(AppointmentRule(status: .enteredInError, mustExist: true, cancels: true))),
+    EventMapping("SIU", "S23", .block(.busyUnavailable)),
+    EventMapping("SIU", "S24", .block(.free)),
     EventMapping("SIU", "S26", .appointment(AppointmentRule(status: .noshow))),
   ]
 

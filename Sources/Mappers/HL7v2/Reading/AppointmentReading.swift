@@ -32,7 +32,7 @@ extension HL7Reading {
     return change
   }
 
-  private mutating func appointmentNumbers(_ sch: HL7.SCH) -> [IdentifierValue] {
+  mutating func appointmentNumbers(_ sch: HL7.SCH) -> [IdentifierValue] {
     let placer = identifier(sch.placerAppointmentID, type: "PLAC", at: sch.at(1))
     let filler = identifier(sch.fillerAppointmentID, type: "FILL", at: sch.at(2))
     // One number for both is one number.
@@ -60,7 +60,7 @@ extension HL7Reading {
 
   /// The start from TQ1-7, SCH-11.4 or the first resource that has one; the end from TQ1-8 or SCH-11.5, else the
   /// start and a duration.
-  private mutating func readTimes(
+  mutating func readTimes(
     of sch: HL7.SCH, _ message: HL7Message, _ rule: EventMapping.AppointmentRule, into change: inout AppointmentChange
   ) {
     let errorsBefore = errors.count
@@ -138,7 +138,7 @@ extension HL7Reading {
   // MARK: Resources
 
   /// AIS, AIP and AIL. The first practitioner and the first place are the appointment's own.
-  private mutating func readResources(_ message: HL7Message, into change: inout AppointmentChange) {
+  mutating func readResources(_ message: HL7Message, into change: inout AppointmentChange) {
     for ais in bounded(message.all(HL7.AIS.self)) where ais.segmentActionCode != "D" {
       change.service = code(ais.universalServiceIdentifier, .service, at: ais.at(3))
       if !change.service.isLeave { break }
