@@ -85,6 +85,7 @@ public struct AccountRecord: ClinicRow, Sendable, Equatable {
   public var status: AccountStatus
   public var name: String?
   public var period: DayPeriod?
+  public var identifiers: [IdentifierRecord] = []
 
   public init(row: RowMeta, patientID: String, status: AccountStatus) {
     self.row = row

@@ -40,10 +40,11 @@ enum Capabilities {
   }
 
   private static func resources(_ creates: [String]) -> [CapabilityStatement.Rest.Resource] {
-    let types = Set(SearchParameterRegistry.types).union(creates).sorted()
+    let types = Set(SearchParameterRegistry.types).union(creates).union(ServedType.unsearched).sorted()
     return types.map { type in
-      let isRead = SearchRelations.of(type) != nil
-      var interactions: [TypeRestfulInteraction] = isRead ? ["read", "search-type"] : []
+      let isSearched = SearchRelations.of(type) != nil
+      let isRead = isSearched || ServedType.unsearched.contains(type)
+      var interactions: [TypeRestfulInteraction] = isSearched ? ["read", "search-type"] : isRead ? ["read"] : []
       if creates.contains(type) { interactions.append("create") }
       return CapabilityStatement.Rest.Resource {
         $0.type = ResourceType(rawValue: type)

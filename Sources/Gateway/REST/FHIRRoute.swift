@@ -20,7 +20,7 @@ package enum FHIRRoute: Sendable, Equatable {
       guard SearchRelations.of(path[0]) != nil else { fallthrough }
       self = method == "POST" ? .search(type: path[0], isForm: true) : Self.refuse(method, allow: ["POST"])
     case 2:
-      guard SearchRelations.of(path[0]) != nil else {
+      guard SearchRelations.of(path[0]) != nil || ServedType.unsearched.contains(path[0]) else {
         self = Self.unknown(path[0], creates)
         return
       }

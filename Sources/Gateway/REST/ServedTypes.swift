@@ -10,6 +10,9 @@ struct ServedType: Sendable {
   /// Read with the auditor's role.
   var isAudit = false
 
+  /// Read by id alone.
+  static let unsearched: Set<String> = ["Binary"]
+
   static let all: [String: ServedType] = [
     "Patient": of(PatientRows.self, patient: \.id) { PatientMapper.resource($0, $1).json() },
     "Practitioner": of(PractitionerRows.self) { PractitionerMapper.resource($0, $1).json() },
@@ -20,6 +23,21 @@ struct ServedType: Sendable {
     "Invoice": of(InvoiceRows.self, patient: \.patientID) { record, context throws(ClinicValueError) in
       try InvoiceMapper.resource(record, context).json()
     },
+    "Observation": of(ObservationRows.self, patient: \.patientID) { ObservationMapper.resource($0, $1).json() },
+    "DiagnosticReport": of(DiagnosticReportRows.self, patient: \.patientID) {
+      DiagnosticReportMapper.resource($0, $1).json()
+    },
+    "DocumentReference": of(ClinicalDocumentRows.self, patient: \.patientID) {
+      DocumentReferenceMapper.resource($0, $1).json()
+    },
+    "Binary": of(DocumentContentRows.self, patient: \.patientID) { BinaryMapper.resource($0, $1).json() },
+    "Condition": of(ConditionRows.self, patient: \.patientID) { ConditionMapper.resource($0, $1).json() },
+    "Procedure": of(ProcedureRows.self, patient: \.patientID) { ProcedureMapper.resource($0, $1).json() },
+    "AllergyIntolerance": of(AllergyRows.self, patient: \.patientID) {
+      AllergyIntoleranceMapper.resource($0, $1).json()
+    },
+    "Account": of(AccountRows.self, patient: \.patientID) { AccountMapper.resource($0, $1).json() },
+    "ChargeItem": of(ChargeRows.self, patient: \.patientID) { ChargeItemMapper.resource($0, $1).json() },
     "Organization": organization,
     "AuditEvent": auditEvent,
   ]

@@ -68,6 +68,7 @@ package enum SearchParameterRegistry {
     SearchParameter("email", .token, "Email address."),
   ]
   private static let status = SearchParameter("status", .token, sortable: true, optional: false, "Status.")
+  private static let encounter = SearchParameter("encounter", .reference(["Encounter"]), "The encounter.")
   private static func patient(_ names: String...) -> [SearchParameter] {
     names.map { SearchParameter($0, .reference(["Patient"]), "The patient.") }
   }
@@ -102,6 +103,29 @@ package enum SearchParameterRegistry {
     "Coverage": patient("patient", "beneficiary") + [
       identifier, status,
       SearchParameter("payor", .reference(["Organization"]), "Who pays."),
+    ],
+    "Observation": patient("patient", "subject") + [
+      encounter, status, SearchParameter("code", .token, "What was observed."),
+      SearchParameter("date", .date, sortable: true, "When it was observed."),
+    ],
+    "DiagnosticReport": patient("patient", "subject") + [
+      encounter, status, SearchParameter("code", .token, "What was examined."),
+      SearchParameter("date", .date, sortable: true, "When it was observed."),
+    ],
+    "DocumentReference": patient("patient", "subject") + [
+      encounter, status, SearchParameter("type", .token, "The kind of document."),
+      SearchParameter("date", .date, sortable: true, "When it was made."),
+    ],
+    "Condition": patient("patient", "subject") + [encounter, SearchParameter("code", .token, "The diagnosis.")],
+    "Procedure": patient("patient", "subject") + [
+      encounter, status, SearchParameter("code", .token, "What was done."),
+      SearchParameter("date", .date, sortable: true, "When it was done."),
+    ],
+    "AllergyIntolerance": patient("patient") + [SearchParameter("code", .token, "The substance.")],
+    "Account": patient("patient", "subject") + [identifier, status],
+    "ChargeItem": patient("patient", "subject") + [
+      SearchParameter("account", .reference(["Account"]), "What it is charged to."),
+      SearchParameter("code", .token, "What is charged."),
     ],
     "AuditEvent": patient("patient") + [
       SearchParameter("date", .date, sortable: true, optional: false, "When it was recorded."),

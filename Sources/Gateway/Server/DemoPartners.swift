@@ -5,7 +5,9 @@ import PostgresClient
 struct DemoPartners: Sendable {
   static let clinics = ["casablanca", "paris"]
   static let readable = [
-    "Appointment", "Coverage", "Encounter", "Invoice", "Location", "Organization", "Patient", "Practitioner",
+    "Account", "AllergyIntolerance", "Appointment", "Binary", "ChargeItem", "Condition", "Coverage", "DiagnosticReport",
+    "DocumentReference", "Encounter", "Invoice", "Location", "Observation", "Organization", "Patient", "Practitioner",
+    "Procedure",
   ]
 
   let certificates: DemoCertificates

@@ -32,7 +32,8 @@ public enum PatientMapper {
       patient.generalPractitioner = [practitioner]
     }
     patient.managingOrganization = context.clinicOrganization
-    let links = [(LinkType.replacedBy, record.replacedBy)] + record.linkedIDs.map { (.seealso, $0) }
+    let links: [(LinkType, String?)] =
+      [(.replacedBy, record.replacedBy)] + record.linkedIDs.map { (.seealso, $0) }
     patient.link = links.compactMap { type, id in
       guard let other = Reference("Patient", id) else { return nil }
       return Patient.Link {

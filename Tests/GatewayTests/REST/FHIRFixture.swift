@@ -17,6 +17,9 @@ enum FHIRFixture {
     try await PostgresTestCluster.withPool(dsn: dsn) { pool in _ = try await Seeder().loadSamples(pool) }
     let clinic = try await clinicID("casablanca", dsn)
     try await StoreFixture.run(dsn, as: "passerelle_app", clinic: clinic, corners(clinic))
+    for statement in clinical(clinic) {
+      try await StoreFixture.run(dsn, as: "passerelle_app", clinic: clinic, statement)
+    }
     return dsn
   }
 
@@ -70,6 +73,79 @@ enum FHIRFixture {
         ('i3', 'appointment', 'ap-group', 'urn:placer', 'P-1')) v
       where (select count(*) from patients) > 0 and (select count(*) from appointments) > 0
     """
+  }
+
+  /// What was found and done, for two patients of `corners`.
+  private static func clinical(_ clinic: String) -> [String] {
+    [
+      """
+      insert into clinic.account (clinic_id, id, patient_id, name, status, period_from) values
+        ('\(clinic)', 'ac-1', 'x-month', 'Rachis', 'active', '2026-10-01'), ('\(clinic)', 'ac-2', 'x-year', null, 'inactive', null)
+      """,
+      """
+      insert into clinic.identifier (clinic_id, id, owner_type, owner_id, system, value)
+        values ('\(clinic)', 'i-ac', 'account', 'ac-1', 'urn:accounts', 'A-1')
+      """,
+      "update clinic.invoice set account_id = 'ac-1' where id = (select min(id) from clinic.invoice)",
+      """
+      insert into clinic.observation (clinic_id, id, kind, report_id, patient_id, encounter_id, code_system, code_code,
+        code_display, status, effective_at, issued_at, section, number_system, number, value_kind, value_comparator,
+        value_quantity, value_quantity_2, value_unit, value_unit_system, value_unit_code, value_text, value_code,
+        interpretation, range_text, range_low, comment) values
+        ('\(clinic)', 'o-rep', 'report', null, 'x-month', 'e-open', 'http://loinc.org', '24323-8', 'Panel', 'final',
+          '2026-10-05 08:10+01', '2026-10-05 10:00+01', 'LAB', 'urn:lab', 'LB-1', null, null, null, null, null, null,
+          null, null, null, '{}', null, null, 'All well'),
+        ('\(clinic)', 'o-quantity', 'result', 'o-rep', 'x-month', 'e-open', 'http://loinc.org', '2345-7', 'Glucose',
+          'final', '2026-10-05 08:10+01', null, null, null, null, 'quantity', '<', 5.10, null, 'mmol/L',
+          'http://unitsofmeasure.org', 'mmol/L', null, null, '{H,A}', '3.9-5.5', 3.9, 'Fasting'),
+        ('\(clinic)', 'o-range', 'result', 'o-rep', 'x-month', null, null, 'R', 'Range', 'preliminary', null, null, null,
+          null, null, 'range', null, 1, 3, 'g', null, null, null, null, '{}', null, null, null),
+        ('\(clinic)', 'o-ratio', 'result', 'o-rep', 'x-year', null, 'urn:l', 'T', null, 'corrected', '2026-10-06 08:10+01',
+          null, null, null, null, 'ratio', null, 1, 128, null, null, null, null, null, '{}', null, null, null),
+        ('\(clinic)', 'o-text', 'result', null, 'x-year', null, null, null, 'Words', 'amended', '2026-10-07 08:10+01', null,
+          null, null, null, null, null, null, null, null, null, null, 'clear', null, '{}', null, null, null),
+        ('\(clinic)', 'o-time', 'result', null, 'x-year', null, 'urn:l', 'D', null, 'final', '2026-10-07 08:10+01', null,
+          null, null, null, 'time', null, null, null, null, null, null, '08:05:00', null, '{}', null, null, null),
+        ('\(clinic)', 'o-code', 'result', null, 'x-year', null, 'urn:l', 'G', null, 'final', '2026-10-08 08:10+01', null,
+          null, null, null, 'code', null, null, null, null, null, null, null, 'A', '{}', null, null, null),
+        ('\(clinic)', 'o-none', 'result', null, 'x-year', null, 'urn:l', 'N', null, 'cancelled', null, null, null, null,
+          null, null, null, null, null, null, null, null, null, null, '{}', null, null, null)
+      """,
+      """
+      insert into gateway.document_content (clinic_id, sha256, content) values ('\(clinic)', sha256('held'), 'held')
+      """,
+      """
+      insert into clinic.document (clinic_id, id, patient_id, encounter_id, report_id, type_system, type_code,
+        type_display, title, content_type, bytes, sha256, content_location, created_at, status, stage, number, replaces_id)
+      values
+        ('\(clinic)', 'd-held', 'x-month', 'e-open', 'o-rep', 'http://loinc.org', '11502-2', 'Report', 'Report',
+          'text/plain', 4, sha256('held'), 'gateway:content/' || encode(sha256('held'), 'hex'), '2026-10-05 10:00+01',
+          'current', 'final', 'LB-1', null),
+        ('\(clinic)', 'd-away', 'x-year', null, null, null, null, null, null, 'application/pdf', null, null,
+          'https://files.example/1', null, 'superseded', null, null, null),
+        ('\(clinic)', 'd-next', 'x-year', null, null, null, 'N', null, null, null, null, null, null,
+          '2026-10-06 10:00+01', 'current', 'amended', null, 'd-away')
+      """,
+      """
+      insert into clinic.condition (clinic_id, id, patient_id, encounter_id, code_system, code_code, code_display, status,
+        verification, onset_on, recorded_at) values
+        ('\(clinic)', 'c-1', 'x-month', 'e-open', 'http://hl7.org/fhir/sid/icd-10', 'M54.5', 'Lombalgie', 'active',
+          'confirmed', '2026-09-01', '2026-10-05 08:00+01'),
+        ('\(clinic)', 'c-2', 'x-year', null, null, null, 'Entorse', 'entered-in-error', null, null, null)
+      """,
+      """
+      insert into clinic.procedure (clinic_id, id, patient_id, encounter_id, code_system, code_code, status, performed_at)
+      values ('\(clinic)', 'p-1', 'x-month', 'e-open', 'urn:ccam', 'AHQP001', 'completed', '2026-10-05 08:20+01'),
+        ('\(clinic)', 'p-2', 'x-year', null, null, 'AHQP001', 'not-done', null)
+      """,
+      """
+      insert into clinic.allergy (clinic_id, id, patient_id, code_system, code_code, code_display, status, category,
+        severity, reaction, recorded_on) values
+        ('\(clinic)', 'a-1', 'x-month', 'http://www.nlm.nih.gov/research/umls/rxnorm', '7980', 'Pénicilline', 'active',
+          'medication', 'severe', 'Urticaire', '2024-03-10'),
+        ('\(clinic)', 'a-2', 'x-year', null, null, 'Latex', 'entered-in-error', null, null, null, null)
+      """,
+    ]
   }
 
   /// Calls `body` with a service on a loop of its own.

@@ -155,6 +155,10 @@ struct SearchOracle {
     "gender": "http://hl7.org/fhir/administrative-gender", "Location": "http://hl7.org/fhir/location-status",
     "Appointment": "http://hl7.org/fhir/appointmentstatus", "Encounter": "http://hl7.org/fhir/encounter-status",
     "Invoice": "http://hl7.org/fhir/invoice-status", "Coverage": "http://hl7.org/fhir/fm-status",
+    "Observation": "http://hl7.org/fhir/observation-status",
+    "DiagnosticReport": "http://hl7.org/fhir/diagnostic-report-status",
+    "DocumentReference": "http://hl7.org/fhir/document-reference-status",
+    "Procedure": "http://hl7.org/fhir/event-status", "Account": "http://hl7.org/fhir/account-status",
   ]
 
   func elements(of resource: JSONValue, _ name: String) -> [Element] {
@@ -191,6 +195,15 @@ struct SearchOracle {
       guard let text = resource["birthDate"]?.string, let range = range(text, isDay: true) else { return [] }
       return [.range(range.0, range.1, isDay: true)]
     case "status": return codes("status", Self.systems[type])
+    case "code", "type":
+      return (resource[name]?["coding"]?.array ?? []).compactMap { coding in
+        coding["code"]?.string.map { .token(system: coding["system"]?.string, code: $0) }
+      }
+    case "subject" where type == "Account", "patient" where type == "Account": return references(list("subject"))
+    case "patient" where type == "AllergyIntolerance": return references([resource["patient"]])
+    case "account": return references(list("account"))
+    case "encounter":
+      return references(resource["context"]?["encounter"]?.array ?? [resource["encounter"]].compactMap { $0 })
     case "subject" where type != "Appointment": return references([resource["subject"]])
     case "patient" where type == "Coverage": return references([resource["beneficiary"]])
     case "patient" where type != "Appointment": return references([resource["subject"]])
@@ -205,7 +218,12 @@ struct SearchOracle {
     case "recipient", "beneficiary": return references([resource[name]])
     case "payor": return references(list("payor"))
     case "date":
-      return type == "Encounter" ? period(resource["period"]) : instant(resource[type == "Invoice" ? "date" : "start"])
+      if type == "Encounter" { return period(resource["period"]) }
+      let keys = [
+        "Appointment": "start", "Observation": "effectiveDateTime", "DiagnosticReport": "effectiveDateTime",
+        "Procedure": "performedDateTime",
+      ]
+      return instant(resource[keys[type] ?? "date"])
     default: return []
     }
   }

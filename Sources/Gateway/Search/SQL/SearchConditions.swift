@@ -31,7 +31,8 @@ struct SearchConditions {
   private func missing(_ source: SearchSource) -> String {
     switch source {
     case .id: return "false"
-    case .instant(let column, _), .day(let column, _), .code(let column, _, _): return "\(column) is null"
+    case .instant(let column, _), .day(let column, _), .code(let column, _, _), .coding(_, let column):
+      return "\(column) is null"
     case .contact(let column, let function): return "coalesce(\(function)(\(column)), '') = ''"
     case .period(let start, let end): return "(\(start) is null and \(end) is null)"
     case .identifier(let owner, let ownerColumn, let bare):
@@ -72,6 +73,7 @@ struct SearchConditions {
       let ids = tokens.compactMap { $0.system == .any ? $0.code : nil }
       return ids.isEmpty ? "false" : "r.id " + sql.equals(ids)
     case .code(let column, let system, _): return code(tokens, column, system)
+    case .coding(let system, let code): return coding(tokens, system, code)
     case .identifier(let owner, let ownerColumn, let bare):
       return identifier(tokens, owner: owner, ownerColumn: ownerColumn, bare: bare)
     case .patientKeys(let kinds):
@@ -107,6 +109,20 @@ struct SearchConditions {
     let asked = Self.codes(tokens, system: system)
     if asked.isAny { return "\(column) is not null" }
     return asked.codes.isEmpty ? "false" : "\(Self.bytewise(column)) \(sql.equals(asked.codes))"
+  }
+
+  private mutating func coding(_ tokens: [SearchToken], _ system: String, _ code: String) -> String {
+    let code = Self.bytewise(code)
+    let parts: [String] = tokens.compactMap { token in
+      switch (token.system, token.code) {
+      case (.any, let asked?): "\(code) \(sql.equals([asked]))"
+      case (.absent, let asked?): "(\(code) \(sql.equals([asked])) and \(system) is null)"
+      case (.uri(let uri), let asked?): "(\(code) \(sql.equals([asked])) and \(system) \(sql.equals([uri])))"
+      case (.uri(let uri), nil): "(\(system) \(sql.equals([uri])) and \(code) is not null)"
+      default: nil
+      }
+    }
+    return parts.isEmpty ? "false" : "(" + parts.joined(separator: " or ") + ")"
   }
 
   /// The codes that tokens ask for. A code element has the system of its value set, so `|code` matches nothing.

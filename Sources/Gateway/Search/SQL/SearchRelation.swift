@@ -54,6 +54,8 @@ enum SearchSource: Sendable {
   case day(String, precision: String)
   /// A code with the URI of its code system, and its whole vocabulary where an index begins with the code.
   case code(String, system: String?, vocabulary: [String] = [])
+  /// A code with a column for its system.
+  case coding(system: String, code: String)
   /// Rows of `clinic.identifier`, and a column that holds one without a system.
   case identifier(owner: String, ownerColumn: String = "r.id", bare: String? = nil)
   /// Folded keys of a patient's names and telecoms, by kind.

@@ -6,7 +6,8 @@ package enum SearchRelations {
 
   private static let byType: [String: SearchRelation] = Dictionary(
     uniqueKeysWithValues: [
-      patient, practitioner, organization, location, appointment, encounter, invoice, coverage, auditEvent,
+      patient, practitioner, organization, location, appointment, encounter, invoice, coverage, observation,
+      diagnosticReport, documentReference, condition, procedure, allergyIntolerance, account, chargeItem, auditEvent,
     ].map { ($0.type, $0) })
 
   private static let common: [String: SearchSource] = ["_id": .id, "_lastUpdated": .instant("r.updated_at")]
@@ -125,6 +126,90 @@ package enum SearchRelations {
       "patient": .reference(["Patient": "r.patient_id"]),
       "beneficiary": .reference(["Patient": "r.patient_id"]),
       "payor": .reference(["Organization": "r.payer_id"]),
+    ]))
+
+  private static func observations(
+    _ type: String, kind: ObservationKind, statusSystem: String
+  ) -> SearchRelation {
+    SearchRelation(
+      type: type, from: "clinic.observation r", isLive: "r.deleted_at is null and r.kind = '\(kind.rawValue)'",
+      sources: sources([
+        "status": .code("r.status", system: statusSystem),
+        "code": .coding(system: "r.code_system", code: "r.code_code"),
+        "patient": .reference(["Patient": "r.patient_id"]),
+        "subject": .reference(["Patient": "r.patient_id"]),
+        "encounter": .reference(["Encounter": "r.encounter_id"]),
+        "date": .instant("r.effective_at", nullable: true),
+      ]),
+      order: [SortColumn("r.effective_at", as: "timestamptz", nullable: true)])
+  }
+
+  private static let observation = observations(
+    "Observation", kind: .result, statusSystem: "http://hl7.org/fhir/observation-status")
+  private static let diagnosticReport = observations(
+    "DiagnosticReport", kind: .report, statusSystem: "http://hl7.org/fhir/diagnostic-report-status")
+
+  private static let documentReference = SearchRelation(
+    type: "DocumentReference", from: "clinic.document r",
+    sources: sources([
+      "status": .code("r.status", system: "http://hl7.org/fhir/document-reference-status"),
+      "type": .coding(system: "r.type_system", code: "r.type_code"),
+      "patient": .reference(["Patient": "r.patient_id"]),
+      "subject": .reference(["Patient": "r.patient_id"]),
+      "encounter": .reference(["Encounter": "r.encounter_id"]),
+      "date": .instant("r.created_at", nullable: true),
+    ]),
+    order: [SortColumn("r.created_at", as: "timestamptz", nullable: true)])
+
+  private static let condition = SearchRelation(
+    type: "Condition", from: "clinic.condition r",
+    sources: sources([
+      "code": .coding(system: "r.code_system", code: "r.code_code"),
+      "patient": .reference(["Patient": "r.patient_id"]),
+      "subject": .reference(["Patient": "r.patient_id"]),
+      "encounter": .reference(["Encounter": "r.encounter_id"]),
+    ]))
+
+  private static let procedure = SearchRelation(
+    type: "Procedure", from: "clinic.procedure r",
+    sources: sources([
+      "status": .code("r.status", system: "http://hl7.org/fhir/event-status"),
+      "code": .coding(system: "r.code_system", code: "r.code_code"),
+      "patient": .reference(["Patient": "r.patient_id"]),
+      "subject": .reference(["Patient": "r.patient_id"]),
+      "encounter": .reference(["Encounter": "r.encounter_id"]),
+      "date": .instant("r.performed_at", nullable: true),
+    ]),
+    order: [SortColumn("r.performed_at", as: "timestamptz", nullable: true)])
+
+  private static let allergyIntolerance = SearchRelation(
+    type: "AllergyIntolerance", from: "clinic.allergy r",
+    sources: sources([
+      "code": .coding(system: "r.code_system", code: "r.code_code"),
+      "patient": .reference(["Patient": "r.patient_id"]),
+    ]))
+
+  private static let account = SearchRelation(
+    type: "Account", from: "clinic.account r",
+    sources: sources([
+      "identifier": .identifier(owner: "account"),
+      "status": .code("r.status", system: "http://hl7.org/fhir/account-status"),
+      "patient": .reference(["Patient": "r.patient_id"]),
+      "subject": .reference(["Patient": "r.patient_id"]),
+    ]))
+
+  private static let chargeItem = SearchRelation(
+    type: "ChargeItem",
+    from: """
+      (select t.clinic_id, t.id, v.version, v.updated_at, coalesce(t.deleted_at, v.deleted_at) as deleted_at,
+         v.patient_id, v.account_id, t.code_system, t.code_code
+       from clinic.invoice_item t join clinic.invoice v on v.clinic_id = t.clinic_id and v.id = t.invoice_id) r
+      """,
+    sources: sources([
+      "code": .coding(system: "r.code_system", code: "r.code_code"),
+      "patient": .reference(["Patient": "r.patient_id"]),
+      "subject": .reference(["Patient": "r.patient_id"]),
+      "account": .reference(["Account": "r.account_id"]),
     ]))
 
   private static let auditEvent = SearchRelation(

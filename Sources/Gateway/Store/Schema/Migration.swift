@@ -37,5 +37,6 @@ public struct Migration: Sendable {
     Migration(17, "charges", PackageResources._017_charges_sql),
     Migration(18, "history", PackageResources._018_history_sql),
     Migration(19, "plans", PackageResources._019_plans_sql),
+    Migration(20, "clinical_reading", PackageResources._020_clinical_reading_sql),
   ]
 }

@@ -1,18 +1,6 @@
 public import ClinicModel
 public import HL7Parser
 
-/// What a result says: OBX-5 by the type of OBX-2. Numbers are decimal texts, so that `5.0` stays `5.0`.
-public enum ObservationValue: Sendable, Equatable {
-  /// - comparator: `<`, `<=`, `>=`, `>` or nil.
-  case quantity(comparator: String?, number: String, unit: Code?)
-  case range(low: String?, high: String?, unit: Code?)
-  case ratio(numerator: String, denominator: String, unit: Code?)
-  case text(String)
-  case code(Code)
-  /// A date, time or both as FHIR writes it: `2026-11-01`, `2026-11-01T08:05:00+01:00`, `08:05:00`.
-  case time(String)
-}
-
 /// OBX-7: the words, and the bounds where they are numbers.
 public struct ReferenceRange: Sendable, Equatable {
   public var text: String
