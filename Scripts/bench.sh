@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures the server, each figure beside a reference that Postgres reaches in the same run on the same cluster.
+# Measures the server, each figure beside a reference that Postgres reaches in the same run on the same cluster, and the
+# reading and writing of FHIR documents beside node.
 #
 #   BENCH_SECONDS    how long each load runs (10)
 #   BENCH_PATIENTS   how many patients the Casablanca clinic gets (100000)
@@ -10,7 +11,8 @@ cd "$(dirname "$0")/.."
 seconds=${BENCH_SECONDS:-10}
 patients=${BENCH_PATIENTS:-100000}
 program=${PASSERELLE_PROGRAM:-.build/release/passerelle}
-reference=${PASSERELLE_SHARED:-../shared}/bench/reference
+shared=${PASSERELLE_SHARED:-../shared}
+reference=$shared/bench/reference
 # The program takes every PASSERELLE_ variable for a key of its configuration.
 unset PASSERELLE_PROGRAM PASSERELLE_SHARED
 [ -f "$reference/schema.sql" ] || reference=Benchmarks/reference
@@ -112,3 +114,7 @@ done
 certificates=$data/certificates
 python3 Scripts/idle_mllp.py "$(fact mllp_tls)" "$certificates/ca.pem" "$certificates/hospital.pem" \
   "$certificates/hospital.key" "$server" 1000
+
+echo "FHIR documents, one thread, beside node where there is one:"
+swift build -q -c release --package-path Benchmarks --product fhir-bench
+"$(swift build -c release --package-path Benchmarks --show-bin-path)/fhir-bench" "$shared/bench"
