@@ -97,4 +97,17 @@ final class HL7EscapesTests: XCTestCase {
     }
     XCTAssertTrue(copy["PID-14"].isNull)
   }
+
+  func testAFormattingSequenceBringsNoDelimiterIntoACopy() throws {
+    let header = "MSH|^~\\&|A|B|||||ADT^A08|1|P|2.5\r"
+    let message = try HL7Message(parsing: Array((header + "PID|1||1~\\.sk?3\\^^\\.br\\^M\r").utf8))
+    let delimiters = try XCTUnwrap(HL7Delimiters(field: UInt8(ascii: "!"), encodingCharacters: "*?%@".utf8))
+    var writer = HL7Writer(delimiters: delimiters)
+    for segment in message.segments { writer.append(copying: segment) }
+    let copy = try HL7Message(parsing: writer.bytes)
+    XCTAssertEqual(copy["PID-3"].repetitions.count, 2)
+    XCTAssertEqual(copy["PID-3[2].1"].string, #"\.sk?3\"#)
+    XCTAssertEqual(copy["PID-3[2].3"].string, "%.br%")
+    XCTAssertEqual(copy["PID-3[2].4.1"].string, "M")
+  }
 }

@@ -150,7 +150,8 @@ struct HL7Encoder {
   }
 
   private mutating func sequence(_ inner: ArraySlice<UInt8>, whole: ArraySlice<UInt8>, of storage: HL7Storage) {
-    if HL7Escapes.isFormatting(inner) {
+    // A command that holds a delimiter of these would break the element it stands in: it goes on as text.
+    if HL7Escapes.isFormatting(inner), inner.allSatisfy({ delimiters.escapeLetter(for: $0) == nil }) {
       guard let escape = delimiters.escape else {
         losses += 1
         return
