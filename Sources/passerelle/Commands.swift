@@ -23,6 +23,7 @@ enum Commands {
     Command(.secretRetire, SecretCommands.retire),
     Command(.hl7Send, HL7Commands.send),
     Command(.fhirCheck, FHIRCommands.check),
+    Command(.fhirValidate, FHIRCommands.validate),
     Command(.fhirConvert, FHIRCommands.convert),
     Command(.fhirPath, FHIRCommands.path),
     Command(.messagesList, MessageCommands.list),

@@ -23,6 +23,22 @@ struct DocumentPath: ~Copyable {
     set { if steps.count > 0 { steps[steps.count &- 1].index = newValue } }
   }
 
+  /// Whether the innermost step leads from one extension into another.
+  var isInsideExtension: Bool {
+    guard steps.count > 1, steps[steps.count - 1].field.pointee.pathName == "extension" else { return false }
+    return ["extension", "modifierExtension"].contains(steps[steps.count - 2].field.pointee.pathName)
+  }
+
+  /// What definitions call the element around the innermost step: `Patient.contact.name`, `HumanName` and their like.
+  /// `resource` is the type of the innermost resource.
+  func namesOfHolder(in resource: String) -> [String] {
+    let holders = steps.dropLast()
+    let start = holders.lastIndex { $0.field.pointee.kind == .resource }.map { $0 + 1 } ?? 0
+    return holders[start...].reduce([resource]) { names, step in
+      names.map { "\($0).\(step.field.pointee.pathName)" } + [step.field.pointee.typeName]
+    }
+  }
+
   /// The FHIRPath, or nil where no type is known yet.
   var expression: String? {
     if root.isEmpty { return nil }

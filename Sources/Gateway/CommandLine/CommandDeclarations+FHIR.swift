@@ -10,13 +10,32 @@ extension CommandDeclaration {
     Each document is read strictly, written in its own format and compared with what was read, carried to the other
     format and back, and validated. A line for each failure names the place as FHIRPath and byte, and the reason; the
     last line says how many files passed and failed. Exits with 1 when one failed.
-    Below a folder every .json and .xml file is checked. JSON and XML are told apart by their first byte.
+    Below a folder every .json, .xml and .ndjson file is checked. JSON and XML are told apart by their first byte; of
+    .ndjson every line is a document.
     """,
     arguments: [ArgumentDeclaration("path", "Files and folders. \(standardInput)", isRepeated: true)],
     options: [OptionDeclaration("roundtrip-only", .flag, "", "Read and write only; do not validate.")],
     examples: [
       .init("passerelle fhir check exports/", "Checks every document below the folder, on all cores."),
       .init("passerelle fhir check --json patient.json bundle.xml", "An object for each file that failed, one a line."),
+    ])
+
+  package static let fhirValidate = CommandDeclaration(
+    "fhir validate", "Say what FHIR R4, and profiles, find wrong with documents",
+    """
+    A line for each finding: file, severity, place, reason. Warnings do not make a document invalid; `fhir check` leaves
+    them out. With --json: an OperationOutcome for each file. Exits with 1 when a document is invalid.
+    Profiles are applied to every document of their type, and wherever meta.profile or an extension's url names them.
+    """,
+    arguments: [ArgumentDeclaration("file", "Files and folders. \(standardInput)", isRepeated: true)],
+    options: [
+      OptionDeclaration(
+        "profile", .text, "FILE", "A StructureDefinition, a ValueSet, or a Bundle of them.", isRepeated: true)
+    ],
+    examples: [
+      .init("passerelle fhir validate patient.json", "Every finding by the base specification."),
+      .init(
+        "passerelle fhir validate claims/ --profile claim-profile.json", "Also what the profile says of every Claim."),
     ])
 
   package static let fhirConvert = CommandDeclaration(

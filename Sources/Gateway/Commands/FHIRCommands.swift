@@ -8,8 +8,9 @@ package enum FHIRCommands {
 
   @Sendable package static func check(_ context: CommandContext) async throws(CommandFailure) {
     let files = try FHIRFiles.all(context.arguments.all("path"))
+    let validator = context.arguments.has("roundtrip-only") ? nil : FHIRValidator()
     var (passed, failed) = (0, 0)
-    await inParallel(files, { issues(in: $0) }) { file, issues in
+    await inParallel(files, { issues(in: $0, validator) }) { file, issues in
       if issues.isEmpty {
         passed += 1
       } else {
@@ -25,9 +26,11 @@ package enum FHIRCommands {
     if failed > 0 { throw CommandFailure(.failure, "") }
   }
 
-  private static func issues(in file: String) -> [FHIRIssue] {
+  private static func issues(in file: String, _ validator: FHIRValidator?) -> [FHIRIssue] {
     do throws(SystemFailure) {
-      return FHIRDocumentCheck.issues(in: try FHIRFiles.read(file))
+      let document = try FHIRFiles.read(file)
+      guard file.hasSuffix(".ndjson") else { return FHIRDocumentCheck.issues(in: document, validator) }
+      return FHIRDocumentCheck.issues(inLinesOf: document) { FHIRDocumentCheck.issues(in: $0, validator) }
     } catch {
       return [FHIRIssue(.fatal, .notFound, error.reason)]
     }
@@ -42,7 +45,7 @@ package enum FHIRCommands {
   }
 
   /// Works on all cores, as many inputs at a time as there are, and reports in the order of the inputs.
-  private static func inParallel<Result: Sendable>(
+  static func inParallel<Result: Sendable>(
     _ inputs: [String], _ work: @escaping @Sendable (String) -> Result, _ report: (String, Result) -> Void
   ) async {
     let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -69,7 +72,7 @@ package enum FHIRCommands {
   }
 
   /// A name without what would steer a terminal.
-  private static func shown(_ file: String) -> String {
+  static func shown(_ file: String) -> String {
     String(String.UnicodeScalarView(file.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
   }
 

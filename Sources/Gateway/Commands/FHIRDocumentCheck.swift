@@ -4,17 +4,40 @@ import XML
 
 /// What `passerelle fhir check` does with one document.
 enum FHIRDocumentCheck {
-  /// Everything that is wrong with the document, in the order of its bytes; nothing when it passes.
-  static func issues(in document: [UInt8]) -> [FHIRIssue] {
+  /// Everything that is wrong with the document; nothing when it passes. `validator` is left out to read and write only.
+  static func issues(in document: [UInt8], _ validator: FHIRValidator?) -> [FHIRIssue] {
     guard let format = FHIRFormat(of: document) else {
       return [FHIRIssue(.fatal, .structure, "The document begins neither as JSON nor as XML", offset: 0)]
     }
     do throws(FHIRDecodingError) {
-      return roundTrip(try AnyResource.decode(document, as: format).value, document, format)
+      let resource = try AnyResource.decode(document, as: format).value
+      let lost = roundTrip(resource, document, format)
+      let found = validator?.validate(resource).filter { [.error, .fatal].contains($0.severity) } ?? []
+      return lost + found.located(in: document, as: format)
     } catch {
       return error.issues
     }
   }
+
+  /// The same of every line of newline-delimited JSON; empty lines are passed over.
+  static func issues(inLinesOf document: [UInt8], _ body: ([UInt8]) -> [FHIRIssue]) -> [FHIRIssue] {
+    var found: [FHIRIssue] = []
+    var number = 0
+    for line in document.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      number += 1
+      if line.allSatisfy({ $0 <= 0x20 }) { continue }
+      for var issue in body(Array(line)) {
+        guard found.count < maximumIssues else { return found }
+        issue.offset = issue.offset.map { $0 + line.startIndex }
+        issue.diagnostics = "line \(number): \(issue.diagnostics)"
+        found.append(issue)
+      }
+    }
+    return found
+  }
+
+  /// Findings of one file of lines.
+  private static let maximumIssues = 10_000
 
   /// What is lost when the resource is written in its own format, or carried to the other and back.
   private static func roundTrip(

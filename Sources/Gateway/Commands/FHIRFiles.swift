@@ -10,13 +10,18 @@ enum FHIRFiles {
   /// Folders inside one another.
   static let maximumDepth = 64
 
+  /// How the files below a folder end that are taken.
+  private static let extensions = [".json", ".xml", ".ndjson"]
+
   /// The document's bytes; `-` is standard input.
   static func read(_ path: String) throws(SystemFailure) -> [UInt8] {
     try readWholeFile(path == "-" ? "/dev/stdin" : path, maximumBytes: maximumBytes)
   }
 
-  /// Reads one document strictly, whichever its format.
-  static func resource(_ path: String) throws(CommandFailure) -> (resource: AnyResource, format: FHIRFormat) {
+  /// Reads one document, whichever its format.
+  static func resource(
+    _ path: String, _ options: FHIRDecodingOptions = .strict
+  ) throws(CommandFailure) -> (resource: AnyResource, format: FHIRFormat) {
     let bytes: [UInt8]
     do throws(SystemFailure) {
       bytes = try read(path)
@@ -27,14 +32,14 @@ enum FHIRFiles {
       throw CommandFailure(.failure, "\(path): the document begins neither as JSON nor as XML")
     }
     do throws(FHIRDecodingError) {
-      return (try AnyResource.decode(bytes, as: format).value, format)
+      return (try AnyResource.decode(bytes, as: format, options: options).value, format)
     } catch {
       throw CommandFailure(.failure, error.issues.map { "\(path): \($0)" }.joined(separator: "\n"))
     }
   }
 
-  /// The files that `paths` name: each file itself, of each folder all `.json` and `.xml` files below it, in the order
-  /// of their names. Hidden files and linked folders are passed over.
+  /// The files that `paths` name: each file itself, of each folder all files below it that end as FHIR's do, in
+  /// the order of their names. Hidden files and linked folders are passed over.
   ///
   /// Throws `notFound` for a path that is not there and for a folder without such files.
   static func all(_ paths: [String]) throws(CommandFailure) -> [String] {
@@ -52,7 +57,7 @@ enum FHIRFiles {
       let count = files.count
       try appendFiles(below: path, to: &files)
       guard files.count > count else {
-        throw CommandFailure(.notFound, "\(path): no .json or .xml file stands below this folder")
+        throw CommandFailure(.notFound, "\(path): no .json, .xml or .ndjson file stands below this folder")
       }
       files[count...].sort()
     }
@@ -76,7 +81,7 @@ enum FHIRFiles {
         guard lstat(path, &status) == 0 else { continue }
         if status.st_mode & S_IFMT == S_IFDIR {
           folders.append((path, depth + 1))
-        } else if name.hasSuffix(".json") || name.hasSuffix(".xml"), kind(path) == S_IFREG {
+        } else if extensions.contains(where: name.hasSuffix), kind(path) == S_IFREG {
           guard files.count < maximumFiles else {
             throw CommandFailure(.failure, "over \(maximumFiles) files; name a folder further down")
           }

@@ -10,7 +10,7 @@ public struct ClaimResponseMapper: Sendable {
   /// The FHIRPath of the ClaimResponse in the document.
   private let path: String
 
-  /// - Throws: everything that departs from FHIR R4, or the lack of a ClaimResponse.
+  /// - Throws: everything that departs from FHIR R4, codes and invariants too, or the lack of a ClaimResponse.
   public init(json: [UInt8]) throws(ClaimAnswerError) {
     let resource: AnyResource
     do {
@@ -20,6 +20,7 @@ public struct ClaimResponseMapper: Sendable {
         issues: error.issues.map { MappingError(.invalid, $0.expression ?? "ClaimResponse", $0.diagnostics) })
     }
     if let response = resource.as(ClaimResponse.self) {
+      try Self.validate(resource, at: "ClaimResponse")
       self.response = response
       path = "ClaimResponse"
       return
@@ -34,8 +35,20 @@ public struct ClaimResponseMapper: Sendable {
     guard found.count == 1, let (index, response) = found.first else {
       throw Self.refusal("Bundle.entry", "found \(found.count) ClaimResponses, expected one; send each by itself")
     }
+    let place = "Bundle.entry[\(index)].resource"
+    try Self.validate(resource, at: place)
     self.response = response
-    path = "Bundle.entry[\(index)].resource"
+    path = place
+  }
+
+  /// Holds the answer against R4's rules. What else a Bundle carries is not ours to judge.
+  private static func validate(_ document: AnyResource, at place: String) throws(ClaimAnswerError) {
+    let found = FHIRValidator().validate(document).filter { issue in
+      [.error, .fatal].contains(issue.severity) && issue.expression?.hasPrefix(place) ?? true
+    }
+    guard found.isEmpty else {
+      throw ClaimAnswerError(issues: found.map { MappingError(.invalid, $0.expression ?? place, $0.diagnostics) })
+    }
   }
 
   private static func refusal(_ field: String, _ message: String) -> ClaimAnswerError {

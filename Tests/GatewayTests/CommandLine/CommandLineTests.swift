@@ -97,7 +97,7 @@ final class CommandLineTests: XCTestCase {
       .configKeys, .configCheck, .serve, .demo, .demoInvoice, .migrate, .seed, .partnerAdd, .partnerUpdate,
       .partnerList, .partnerShow, .partnerDisable, .partnerEnable, .keyCreate, .keyList, .keyRevoke,
       .hl7Send, .messagesList, .messagesShow, .messagesReprocess, .deliveriesList, .deliveriesShow, .deliveriesRetry,
-      .fhirCheck, .fhirConvert, .fhirPath, .doctor,
+      .fhirCheck, .fhirValidate, .fhirConvert, .fhirPath, .doctor,
     ]
     XCTAssertEqual(Set(all.map(\.name)).count, all.count)
     for command in all {

@@ -31,7 +31,7 @@ final class FHIRCommandsTests: XCTestCase {
       version: "9",
       [
         Command(.fhirCheck, FHIRCommands.check), Command(.fhirConvert, FHIRCommands.convert),
-        Command(.fhirPath, FHIRCommands.path),
+        Command(.fhirPath, FHIRCommands.path), Command(.fhirValidate, FHIRCommands.validate),
       ],
       output: { text in written.withLock { $0.output += text } },
       errors: { text in written.withLock { $0.errors += text } })
@@ -41,7 +41,7 @@ final class FHIRCommandsTests: XCTestCase {
 
   private let patient = """
     {"resourceType":"Patient","id":"p1","text":{"status":"generated","div":"<div xmlns=\\"http://www.w3.org/1999/xhtml\\">A</div>"},
-    "name":[{"family":"Idrissi","given":["Salma",null],"_given":[null,{"id":"g2"}]}],"birthDate":"1980-02"}
+    "name":[{"family":"Idrissi","given":["Salma","Z"],"_given":[null,{"id":"g2"}]}],"birthDate":"1980-02"}
     """
   private let observation = """
     <Observation xmlns="http://hl7.org/fhir"><!-- a comment --><status value="final"/>
@@ -108,9 +108,77 @@ final class FHIRCommandsTests: XCTestCase {
     XCTAssertTrue(absent.errors.contains("nothing: No such file"), absent.errors)
     let empty = await run("check", folder)
     XCTAssertEqual(empty.code, .notFound)
-    XCTAssertTrue(empty.errors.contains("no .json or .xml file stands below this folder"), empty.errors)
+    XCTAssertTrue(empty.errors.contains("no .json, .xml or .ndjson file stands below this folder"), empty.errors)
     let usage = await run("check")
     XCTAssertEqual(usage.code, .usage)
+  }
+
+  func testCheckValidatesUnlessToldNotTo() async throws {
+    let path = try file("p.json", #"{"resourceType":"Patient","name":[{"text":"A","use":"mine"}]}"#)
+    let result = await run("check", path)
+    XCTAssertEqual(result.code, .failure)
+    let lines = result.output.split(separator: "\n").map(String.init)
+    XCTAssertEqual(lines.count, 2, result.output)
+    XCTAssertTrue(lines[0].hasPrefix("\(path): Patient.name[0].use: The code is not in the value set"), lines[0])
+    XCTAssertTrue(lines[0].hasSuffix("(byte 52)"), lines[0])
+    let only = await run("check", "--roundtrip-only", path)
+    XCTAssertEqual(only.output, "1 passed, 0 failed\n")
+  }
+
+  func testEveryLineOfAnExportIsADocument() async throws {
+    let good = #"{"resourceType":"Basic","code":{"text":"c"}}"#
+    let path = try file("a.ndjson", good + "\n\n" + #"{"resourceType":"Basic","code":{"txt":"c"}}"# + "\n" + good)
+    let result = await run("check", folder)
+    XCTAssertEqual(result.code, .failure)
+    let lines = result.output.split(separator: "\n").map(String.init)
+    // The second document begins at byte 46.
+    XCTAssertEqual(lines.first, "\(path): Basic.code: line 3: \"txt\" is not an element of CodeableConcept (byte 78)")
+    XCTAssertEqual(lines.last, "0 passed, 1 failed")
+    try file("a.ndjson", good + "\n" + good + "\n")
+    let passed = await run("check", folder)
+    XCTAssertEqual(passed.output, "1 passed, 0 failed\n")
+  }
+
+  // MARK: validate
+
+  func testFindingsWithTheirSeverity() async throws {
+    let path = try file(
+      "p.xml", #"<Patient xmlns="http://hl7.org/fhir"><contact><gender value="male"/></contact></Patient>"#)
+    let result = await run("validate", path)
+    XCTAssertEqual(result.code, .failure)
+    let lines = result.output.split(separator: "\n").map(String.init)
+    XCTAssertEqual(lines.count, 3, result.output)
+    XCTAssertTrue(lines[0].hasPrefix("\(path): error: Patient.contact[0]: pat-1: "), lines[0])
+    XCTAssertTrue(lines[0].hasSuffix("(byte 37)"), lines[0])
+    XCTAssertTrue(lines[1].hasPrefix("\(path): warning: Patient: dom-6: "), lines[1])
+    XCTAssertEqual(lines[2], "0 valid, 1 invalid")
+    let json = await run("validate", "--json", path)
+    let outcome = try JSONValue.parse(String(json.output.split(separator: "\n")[0]))["outcome"]
+    XCTAssertEqual(outcome?["resourceType"]?.string, "OperationOutcome")
+    XCTAssertEqual(outcome?["issue"]?[0]?["expression"]?[0]?.string, "Patient.contact[0]")
+  }
+
+  func testProfilesFromFiles() async throws {
+    let profile = try file(
+      "profile.json",
+      #"""
+      {"resourceType":"StructureDefinition","url":"https://passerelle.test/p","name":"P","status":"active","abstract":false,
+      "kind":"resource","type":"Patient","derivation":"constraint",
+      "baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient",
+      "differential":{"element":[{"path":"Patient.birthDate","min":1}]}}
+      """#)
+    let good = try file("good.json", patient)
+    let bad = try file("bad.json", #"{"resourceType":"Patient","active":true}"#)
+    try file("observation.xml", observation)
+    let valid = await run("validate", good, "--profile", profile)
+    XCTAssertEqual(valid.code, .success)
+    XCTAssertEqual(valid.output, "1 valid, 0 invalid\n")
+    let result = await run("validate", bad, "\(folder)/observation.xml", "--profile", profile)
+    XCTAssertTrue(result.output.contains("\(bad): error: Patient.birthDate: At least 1 must be present"), result.output)
+    XCTAssertTrue(result.output.hasSuffix("1 valid, 1 invalid\n"), result.output)
+    let other = await run("validate", bad, "--profile", good)
+    XCTAssertEqual(other.code, .failure)
+    XCTAssertTrue(other.errors.contains("is a Patient; --profile takes a StructureDefinition"), other.errors)
   }
 
   // MARK: convert

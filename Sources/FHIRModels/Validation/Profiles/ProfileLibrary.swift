@@ -1,0 +1,73 @@
+/// The profiles and value sets that a validator was given, compiled, by their canonical address.
+struct ProfileLibrary: Sendable {
+  /// A compiled profile.
+  struct Profile: Sendable {
+    let address: String
+    /// The type that it constrains.
+    let typeName: String
+    let root: ProfileElement
+    /// Where an extension may stand; empty for what is none, and where it does not say.
+    let contexts: [Context]
+  }
+
+  struct Context: Sendable {
+    let type: ExtensionContextType
+    /// Of an element its name without `[x]`, of an extension its url.
+    let expression: String
+  }
+
+  private(set) var profiles: [String: Profile] = [:]
+  /// What kept a profile from being compiled, and what of it is not checked.
+  private(set) var issues: [FHIRIssue] = []
+
+  init(_ structures: [StructureDefinition], _ valueSets: [ValueSet]) {
+    var sets: [String: CodeSet] = [:]
+    for set in valueSets {
+      if let address = set.url { sets[address] = CodeSet(set, at: address) }
+    }
+    var compiler = ProfileCompiler(structures, sets)
+    compiler.compileAll()
+    profiles = compiler.profiles
+    issues = compiler.issues
+  }
+
+  var isEmpty: Bool { profiles.isEmpty }
+
+  /// The profile at a canonical address; a version after `|` is passed over.
+  func profile(_ address: String) -> Profile? { profiles[String(address.prefix { $0 != "|" })] }
+
+  /// The type that a canonical address of the base specification names.
+  static func baseType(_ address: String) -> String? {
+    let prefix = "http://hl7.org/fhir/StructureDefinition/"
+    guard address.hasPrefix(prefix) else { return nil }
+    let name = String(address.dropFirst(prefix.count).prefix { $0 != "|" })
+    return Schema.shared.type(named: name) != nil || abstractTypes.contains(name) ? name : nil
+  }
+
+  static let abstractTypes: Set<String> = ["Resource", "DomainResource", "Element", "BackboneElement"]
+}
+
+extension CodeSet {
+  /// The codes that a value set lists, in its expansion or one by one; sets that take more say what.
+  convenience init(_ set: ValueSet, at address: String) {
+    var systems: [String: Set<String>] = [:]
+    var missing: String?
+    if let expansion = set.expansion {
+      var waiting = expansion.contains
+      while let code = waiting.popLast() {
+        waiting += code.contains
+        if let text = code.code, code.abstract != true { systems[code.system ?? "", default: []].insert(text) }
+      }
+    } else {
+      for part in set.compose?.include ?? [] {
+        let codes = part.concept.compactMap(\.code)
+        systems[part.system ?? "", default: []].formUnion(codes)
+        if codes.isEmpty || !part.filter.isEmpty || !part.valueSet.isEmpty {
+          missing = part.system ?? "other value sets"
+        }
+      }
+      if set.compose?.exclude.isEmpty == false { missing = "exclusion of codes" }
+    }
+    self.init(address: address, missing: missing, systems: systems)
+  }
+}
