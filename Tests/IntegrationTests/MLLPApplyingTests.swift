@@ -206,4 +206,32 @@ final class MLLPApplyingTests: XCTestCase {
     XCTAssertEqual(history, [["35", "35", "35", "7", "7"]])
     try await fixture.stop()
   }
+
+  func testWhatThePlanRefusesIsLeftOutOfItsTransaction() async throws {
+    let fixture = try await MLLPFixture()
+    // A38 of a visit that nobody knows, whose patient would have been made: refused before anything is written.
+    let codes = try await withThrowingTaskGroup(of: (Int, [String]).self) { group in
+      for sender in 0..<8 {
+        group.addTask {
+          let messages = (0..<5).map { round in
+            MLLPFixture.update(
+              "W-\(sender)-\(round)", patient: "P\(sender)", at: "2026110210150\(round)+0100",
+              event: sender < 3 ? "A38" : "A08")
+          }
+          return (sender, try await fixture.send(messages.map { Array($0.utf8) }).map(\.code))
+        }
+      }
+      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    for (sender, codes) in codes { XCTAssertEqual(Set(codes), [sender < 3 ? "AE" : "AA"], "sender \(sender)") }
+    let kept = try await fixture.rows(
+      """
+      select (select count(*) from clinic.patient), (select count(*) from clinic.encounter),
+        (select count(*) from gateway.hl7_message where state = 'failed'),
+        (select count(*) from gateway.hl7_message where state = 'applied'),
+        (select count(distinct message_id) from gateway.message_effect)
+      """)
+    XCTAssertEqual(kept, [["5", "5", "15", "25", "25"]])
+    try await fixture.stop()
+  }
 }

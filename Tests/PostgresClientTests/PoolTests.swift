@@ -39,6 +39,19 @@ final class PoolTests: XCTestCase {
     }
   }
 
+  func testArraysOfBytesArriveWhole() async throws {
+    try await withPool { pool in
+      let row = try await pool.run(
+        PostgresQuery(
+          "select ($1::bytea[])[2], array_length($1, 1), ($1::bytea[])[3] = '', $2::bytea[] = '{}'",
+          [.bytesArray([[1], [0, 255, 34, 92, 44], []]), .bytesArray([])]))[0]
+      XCTAssertEqual(try row.bytes(0), [0, 255, 34, 92, 44])
+      XCTAssertEqual(try row.int(1), 3)
+      XCTAssertEqual(try row.bool(2), true)
+      XCTAssertEqual(try row.bool(3), true)
+    }
+  }
+
   func testBinaryResultsReadAlike() async throws {
     try await withPool { pool in
       var query = PostgresQuery(

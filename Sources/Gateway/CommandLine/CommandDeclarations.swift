@@ -215,22 +215,42 @@ extension CommandDeclaration {
   package static let messagesList = CommandDeclaration(
     "messages list", "List received HL7 messages, the newest first",
     options: [
-      OptionDeclaration("clinic", .text, "SLUG", "Of one clinic."),
-      OptionDeclaration(
-        "state", .choice(MessageState.allCases.map(\.rawValue)), "STATE", "In one state."
-      ),
-      OptionDeclaration("limit", .integer(1...1_000), "N", "At most so many; else 50."),
-    ],
+      OptionDeclaration("limit", .integer(1...1_000), "N", "At most so many; else 50.")
+    ] + chosenMessages,
     examples: [.init("passerelle messages list --state failed", "What could not be applied, with its reason.")])
+
+  private static let chosenMessages = [
+    OptionDeclaration("clinic", .text, "SLUG", "Of one clinic."),
+    OptionDeclaration("state", .choice(MessageState.allCases.map(\.rawValue)), "STATE", "In one state."),
+    OptionDeclaration("type", .text, "TYPE", "Of one event, such as ADT^A08, or of all those of ADT."),
+    OptionDeclaration("partner", .text, "SLUG", "From one partner."),
+    OptionDeclaration("control-id", .text, "ID", "With this MSH-10."),
+    OptionDeclaration("since", .text, "TIME", "Received then or later: 2026-11-02 or 2026-11-02T08:00:00Z."),
+    OptionDeclaration("until", .text, "TIME", "Received before then."),
+  ]
 
   package static let messagesShow = CommandDeclaration(
     "messages show", "Show one message as it was received", arguments: [ArgumentDeclaration("id", "The message's id")],
     examples: [.init("passerelle messages show 42", "Its bytes, its answer and what it changed.")])
 
   package static let messagesReprocess = CommandDeclaration(
-    "messages reprocess", "Apply messages again that were stored with an error",
-    arguments: [ArgumentDeclaration("id", "The messages' ids", isRepeated: true)],
-    examples: [.init("passerelle messages reprocess 42", "Applies it if its error is mended.")])
+    "messages reprocess", "Read and apply messages again, after what was wrong has been put right",
+    """
+    Names them by id, or chooses them by state, type, partner and time; they are taken in the order in which they came.
+    What a later event has written since stays as it is. With --dry-run nothing is kept: every row that would change is
+    shown, column by column, with what it holds and what it would hold. That is patients' data.
+    """,
+    arguments: [ArgumentDeclaration("id", "The messages' ids", isRequired: false, isRepeated: true)],
+    options: [
+      OptionDeclaration("dry-run", .flag, "", "Show what would change and change nothing."),
+      OptionDeclaration("limit", .integer(1...1_000_000), "N", "At most so many; else 1000."),
+    ] + chosenMessages,
+    examples: [
+      .init("passerelle messages reprocess 42", "Applies it if its error is mended."),
+      .init(
+        "passerelle messages reprocess --type ADT^A08 --partner his --since 2026-11-02 --dry-run",
+        "What a mended mapping would change."),
+    ])
 
   package static let deliveriesList = CommandDeclaration(
     "deliveries list", "List outbound deliveries",

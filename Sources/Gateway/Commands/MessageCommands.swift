@@ -6,10 +6,7 @@ package enum MessageCommands {
   @Sendable package static func list(_ context: CommandContext) async throws(CommandFailure) {
     let arguments = context.arguments
     let clinic = arguments["clinic"]
-    var filter = MessageFilter()
-    filter.state = arguments["state"].flatMap { MessageState(rawValue: $0) }
-    filter.limit = arguments.integer("limit") ?? filter.limit
-    let chosen = filter
+    let chosen = try MessageFilter(arguments, limit: 50)
     let found = try await context.withOwner { pool in
       var found: [(clinic: String, message: MessageSummary)] = []
       for clinic in try await ClinicListing.list(clinic, pool) {
@@ -42,42 +39,9 @@ package enum MessageCommands {
       ].joined(separator: "\n"))
   }
 
-  @Sendable package static func reprocess(_ context: CommandContext) async throws(CommandFailure) {
-    var ids: [Int] = []
-    for text in context.arguments.all("id") { ids.append(try number(text)) }
-    let wanted = ids
-    // Messages are applied by the runtime role, as they are when they come.
-    let clinics = try await context.withOwner { pool in
-      var clinics: [(id: Int, clinic: String?)] = []
-      for id in wanted { clinics.append((id, try await find(id, pool)?.clinic.id)) }
-      return clinics
-    }
-    let outcomes = try await CommandDatabase.run(try context.configuration().database.app) { pool in
-      let service = HL7Service(
-        pool: pool, directory: PartnerDirectory(pool: pool), audit: AuditChains(process: "passerelle-command"))
-      var outcomes: [(id: Int, outcome: HL7Service.Reprocessing)] = []
-      for (id, clinic) in clinics {
-        guard let clinic else {
-          outcomes.append((id, .unknown))
-          continue
-        }
-        outcomes.append((id, await service.reprocess(clinicID: clinic, id: id)))
-      }
-      return outcomes
-    }
-    let texts = outcomes.map { (id: $0.id, text: text($0.outcome), isGood: isGood($0.outcome)) }
-    context.output.result(
-      json: .array(texts.map { ["id": .init($0.id), "outcome": .string($0.text), "applied": .bool($0.isGood)] }),
-      text: texts.map { "\($0.id): \($0.text)" }.joined(separator: "\n"))
-    if let missing = outcomes.first(where: { $0.outcome == .unknown }) { throw unknown(missing.id) }
-    guard texts.allSatisfy(\.isGood) else {
-      throw CommandFailure(.failure, "not every message could be applied; `passerelle messages show` says why")
-    }
-  }
-
   // MARK: Parts
 
-  private static func find(
+  static func find(
     _ id: Int, _ pool: PostgresPool
   ) async throws -> (clinic: (slug: String, id: String), detail: MessageDetail)? {
     for clinic in try await ClinicListing.list(nil, pool) {
@@ -86,7 +50,7 @@ package enum MessageCommands {
     return nil
   }
 
-  private static func number(_ text: String) throws(CommandFailure) -> Int {
+  static func number(_ text: String) throws(CommandFailure) -> Int {
     guard let id = Int(text), id > 0 else {
       throw CommandFailure(
         .usage, "a message's id is a number, not \(text.debugDescription); `passerelle messages list` shows them")
@@ -94,26 +58,8 @@ package enum MessageCommands {
     return id
   }
 
-  private static func unknown(_ id: Int) -> CommandFailure {
+  static func unknown(_ id: Int) -> CommandFailure {
     CommandFailure(.notFound, "there is no message \(id); `passerelle messages list` shows those that there are")
-  }
-
-  private static func text(_ outcome: HL7Service.Reprocessing) -> String {
-    switch outcome {
-    case .done(let state, let code): "\(state.rawValue), \(code)"
-    case .unknown: "unknown"
-    case .alreadyApplied: "applied before; once is enough"
-    case .partnerGone: "its partner may not send to this clinic any more"
-    case .unavailable: "the database is away"
-    }
-  }
-
-  private static func isGood(_ outcome: HL7Service.Reprocessing) -> Bool {
-    switch outcome {
-    case .done(let state, _): state == .applied
-    case .alreadyApplied: true
-    default: false
-    }
   }
 
   private static func line(_ message: MessageSummary, _ clinic: String) -> String {

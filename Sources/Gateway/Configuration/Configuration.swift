@@ -11,6 +11,7 @@ package struct Configuration: Sendable, Equatable {
   package var mllpListeners: [MLLPListener] = []
   package var deliveries = Deliveries()
   package var audit = Audit()
+  package var retention = Retention()
   package var logging = Logging()
   package var operations = Operations()
 
@@ -113,6 +114,15 @@ package struct Configuration: Sendable, Equatable {
     package var chainHeadSeconds = 60
     package var strangerSamplesPerMinute = 60
     package var strangerAddresses = 4_096
+  }
+
+  /// 0 keeps for ever.
+  package struct Retention: Sendable, Equatable {
+    package var messagesMonths = 12
+    package var auditMonths = 0
+    package var deliveriesDays = 365
+    package var partitionsAheadMonths = 3
+    package var intervalSeconds = 3_600
   }
 
   package struct Logging: Sendable, Equatable {

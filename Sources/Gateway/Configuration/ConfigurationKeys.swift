@@ -159,6 +159,25 @@ package enum ConfigurationKeys {
           "Addresses of unknown callers counted apart at most."),
       ]),
     ConfigurationSection(
+      name: "retention", documentation: "How long the store keeps what; whole months are dropped at a time.",
+      keys: [
+        .integer(
+          "messages_months", \.retention.messagesMonths, 0...1_200,
+          "HL7 messages, and the ledger by which repeats are known; 0 for ever."),
+        .integer(
+          "audit_months", \.retention.auditMonths, 0...1_200, "The audit, three months at least; 0 for ever."),
+        .integer(
+          "deliveries_days", \.retention.deliveriesDays, 0...36_500,
+          "Deliveries, from the day that they were made or died; 0 for ever."),
+        .integer(
+          "partitions_ahead_months", \.retention.partitionsAheadMonths, 1...24,
+          "Months whose partitions are made ahead."
+        ),
+        .integer(
+          "interval_seconds", \.retention.intervalSeconds, 1...86_400,
+          "Between two turns of maintenance; of several processes one at a time does it."),
+      ]),
+    ConfigurationSection(
       name: "logging", documentation: "JSON lines on standard error.",
       keys: [.choice("level", \.logging.level, "The least severe level that is written.")]),
     ConfigurationSection(

@@ -11,13 +11,14 @@ struct HL7Acknowledger: Sendable {
 
   /// What is owed for an outcome, in order.
   func answer(_ outcome: MessageOutcome) -> MessageAnswer {
-    let result = outcome.state.outcome
+    let result = outcome.acknowledged
     let isTaken = !outcome.isOfHeader && result != .rejected
     let codes = HL7Control.acknowledgements(
       for: header, profile: control, stored: isTaken ? .success : result, applied: isTaken ? result : nil)
     var messages: [[UInt8]] = []
     for code in codes {
-      let acknowledgement = HL7Acknowledgement(code, findings: code == .CA ? [] : outcome.findings)
+      let isSilent = code == .CA || outcome.isIgnoredByRule
+      let acknowledgement = HL7Acknowledgement(code, findings: isSilent ? [] : outcome.findings)
       messages.append(
         acknowledgement.bytes(
           answering: header, controlID: messages.isEmpty ? controlID : controlID + "B", time: time))

@@ -11,7 +11,11 @@ internal import Mappers
 /// | `unavailable` | `AR`, `AE`, `close` | what is answered while the database is away |
 /// | `terminators` | `tolerant`, `carriage-return` | what ends a segment |
 /// | `default_charset` | a code of table 0211 | of messages whose MSH-18 is empty |
-/// | `processing_ids` | array of `P`, `T`, `D` | MSH-11 that are taken |
+/// | `processing_ids` | array of `P`, `T`, `D` | MSH-11 that are taken; others are answered AR, 202 |
+/// | `versions` | array of `2.3.1` … | MSH-12 that are taken; others are answered AR, 203 |
+/// | `events` | array of `ADT^A08` … | MSH-9 that are taken; others are answered AR, 200 or 201 |
+/// | `ignore` | array of objects | messages that are kept unread, with the reason, and answered AA: `HL7IgnoreRule` |
+/// | `code_maps` | object | what is translated to an object from their code to ours, as in `HL7MappingProfile.Purpose` |
 /// | `receivers` | object | `MSH-5\|MSH-6` or `MSH-6` to the slug of one of the partner's clinics |
 /// | `identifier_systems`, `code_systems` | objects | URIs of assigning authorities and coding systems |
 /// | `default_authority`, `practitioner_system`, `trusted_systems` | | as in `HL7MappingProfile` |
@@ -31,6 +35,8 @@ struct HL7PartnerProfile: Sendable {
   var whenUnavailable = WhenUnavailable.rejected
   var options = HL7Options()
   var validator = HL7Validator()
+  private var ignoreRules: [HL7IgnoreRule] = []
+  private var codeMaps: [String: [String: Code]] = [:]
   /// Why the stored profile could not be read; messages are kept and not applied until it is mended.
   private(set) var fault: String?
   private var mappingFields = JSONObject()
@@ -72,12 +78,27 @@ struct HL7PartnerProfile: Sendable {
     if let ids = reader.strings("processing_ids", among: ["P", "T", "D"]), !ids.isEmpty {
       validator.processingIDs = Set(ids)
     }
+    if let versions = reader.strings("versions", among: HL7Version.supported.map(\.description)), !versions.isEmpty {
+      validator.versions = versions.compactMap { HL7Version($0) }
+    }
+    if let names = reader.strings("events", among: nil), !names.isEmpty {
+      let events = names.compactMap { HL7Validator.Event(named: $0) }
+      if events.count < names.count { reader.note("events", "must be an array of events such as ADT^A08") }
+      validator.events = Set(events)
+    }
+    ignoreRules = reader.objects("ignore") { HL7IgnoreRule(&$0) }
+    codeMaps = reader.codes("code_maps", among: HL7MappingProfile.Purpose.all.map(\.rawValue))
     for key in ["receivers", "identifier_systems", "code_systems"] { reader.texts(key) }
     for key in ["default_authority", "practitioner_system"] { _ = reader.string(key) }
     _ = reader.strings("trusted_systems", among: nil)
     let faults = reader.faults()
     guard faults.isEmpty else { throw Fault(description: faults.joined(separator: "; ")) }
     mappingFields = object
+  }
+
+  /// Why a message is kept unread, as the first rule that means it says; nil where none does.
+  func reasonToIgnore(_ message: HL7Message) -> HL7Finding? {
+    ignoreRules.lazy.compactMap { $0.finding(message) }.first
   }
 
   /// How the partner's content is understood in a clinic of a time zone.
@@ -89,72 +110,10 @@ struct HL7PartnerProfile: Sendable {
     for member in mappingFields["code_systems"]?.object ?? [:] {
       if let system = member.value.string { profile.codeSystems[member.key] = system }
     }
+    for (purpose, codes) in codeMaps { profile.codeMaps[HL7MappingProfile.Purpose(rawValue: purpose)] = codes }
     profile.defaultAuthority = mappingFields["default_authority"]?.string
     profile.practitionerSystem = mappingFields["practitioner_system"]?.string
     profile.trustedSystems = mappingFields["trusted_systems"]?.array?.compactMap(\.string) ?? []
     return profile
-  }
-}
-
-/// Takes a profile's members one by one and remembers what is wrong with them, and which were never asked for.
-struct HL7ProfileReader {
-  private let object: JSONObject
-  private var known: [String] = []
-  private var found: [String] = []
-  /// Members of one object, and elements of one array.
-  private static let memberLimit = 1_000
-
-  init(_ object: JSONObject) { self.object = object }
-
-  mutating func note(_ key: String, _ fault: String) { found.append("\(key) \(fault)") }
-
-  mutating func string(_ key: String) -> String? {
-    known.append(key)
-    guard let value = object[key] else { return nil }
-    guard let text = value.string else {
-      note(key, "must be a string")
-      return nil
-    }
-    return text
-  }
-
-  mutating func choice(_ key: String, _ values: [String]) -> String? {
-    guard let text = string(key) else { return nil }
-    guard values.contains(text) else {
-      note(key, "must be one of \(values.joined(separator: ", ")), not \(text.prefix(40).debugDescription)")
-      return nil
-    }
-    return text
-  }
-
-  /// An array of strings; of these values where they are given.
-  mutating func strings(_ key: String, among values: [String]?) -> [String]? {
-    known.append(key)
-    guard let value = object[key] else { return nil }
-    let texts = value.array?.compactMap(\.string) ?? []
-    guard let array = value.array, texts.count == array.count, array.count <= Self.memberLimit,
-      texts.allSatisfy({ values?.contains($0) ?? true })
-    else {
-      note(key, "must be an array of strings" + (values.map { ", each one of \($0.joined(separator: ", "))" } ?? ""))
-      return nil
-    }
-    return texts
-  }
-
-  /// An object whose members are strings.
-  mutating func texts(_ key: String) {
-    known.append(key)
-    guard let value = object[key] else { return }
-    guard let members = value.object, members.count <= Self.memberLimit, members.allSatisfy({ $0.value.string != nil })
-    else { return note(key, "must be an object whose members are strings") }
-  }
-
-  /// Everything that is wrong, unknown keys with the nearest known one.
-  func faults() -> [String] {
-    found
-      + object.keys.filter { !known.contains($0) }.sorted().map { key in
-        let nearest = nearestName(to: key, in: known).map { "; did you mean \($0)?" } ?? ""
-        return "unknown key \(key.prefix(60).debugDescription)\(nearest)"
-      }
   }
 }

@@ -129,6 +129,7 @@ package final class HL7Service: @unchecked Sendable {
 
   /// Takes a message into the store.
   func take(_ message: IncomingMessage) async -> MessageTaker.Settlement { await intake.take(message) }
+  var taker: MessageTaker { intake.taker }
 
   private func unavailable(_ reply: Reply) -> HL7Answer {
     let messages = reply.acknowledger.unavailable(reply.whenUnavailable)
@@ -196,6 +197,11 @@ package final class HL7Service: @unchecked Sendable {
       let isRefused = findings.contains { (200...203).contains($0.condition.code) }
       return (header, .refused(MessageOutcome(isRefused ? .ignored : .failed, findings, isOfHeader: true)))
     }
+    if let reason = route.profile.reasonToIgnore(message) {
+      var outcome = MessageOutcome(.ignored, [reason])
+      outcome.isIgnoredByRule = true
+      return (header, .refused(outcome))
+    }
     do throws(HL7MappingError) {
       let changes = try HL7Mapping.changes(for: message, profile: route.mapping)
       return (header, .changes(changes, fingerprint: Self.fingerprint(message, route)))
@@ -207,9 +213,11 @@ package final class HL7Service: @unchecked Sendable {
     }
   }
 
-  /// The same for messages of one event that differ in MSH and EVN alone: times and numbers of the sending.
+  /// The same for messages of one event that differ in MSH and EVN alone: times and numbers of the sending. Another
+  /// build of the program may understand the same words otherwise, so it says so too.
   private static func fingerprint(_ message: HL7Message, _ route: HL7Route) -> String {
     var digest = SHA256()
+    digest.update(ProgramBuild.identity)
     digest.update(route.digest)
     message.header[9].bytes.withUnsafeBytes { digest.update($0) }
     for segment in message.segments where segment.index > 0 && segment.name != "EVN" {

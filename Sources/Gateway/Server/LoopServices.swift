@@ -103,6 +103,15 @@ package final class LoopServices: @unchecked Sendable {
     return try DeliveryWorkers(loop: loop, settings: configuration.deliveries, listen: listen ?? settings, parts: parts)
   }
 
+  /// The maintenance of the store, for one loop of the process.
+  func maintenance() -> StoreMaintenance {
+    var settings = PostgresConfiguration.dispatcher(configuration.database)
+    settings.connections = 1
+    return StoreMaintenance(
+      pool: PostgresPool(settings, loop: loop), settings: configuration.retention, log: log,
+      count: { self.metrics.removed(self.shard, $0, table: $1, rows: $2) })
+  }
+
   /// Brings the gauges of this loop up to date.
   func refreshGauges() {
     shard.set(metrics.auditRows, audit.rows)

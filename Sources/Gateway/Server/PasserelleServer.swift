@@ -29,6 +29,7 @@ package final class PasserelleServer: Sendable {
   private let tls: TLSContexts
   private let folder: DataFolder
   private let workers: DeliveryWorkers?
+  private let maintenance: StoreMaintenance
 
   /// Checks the database, binds every listener and begins to serve.
   package static func start(_ configuration: Configuration) async throws -> PasserelleServer {
@@ -99,7 +100,10 @@ package final class PasserelleServer: Sendable {
     }
     self.operationsAddress = operations.address
     workers = try await first.loop.run { try first.deliveryWorkers(process: Self.processName) }
+    let maintenance = try await first.loop.run { first.maintenance() }
+    self.maintenance = maintenance
     Task(executorPreference: first.loop) { await health.run() }
+    Task(executorPreference: first.loop) { await maintenance.run() }
     if let workers { try await first.loop.run { workers.start() } }
   }
 
@@ -128,8 +132,11 @@ package final class PasserelleServer: Sendable {
   package func drain() async {
     log.info("draining", ["seconds": .integer(configuration.gateway.drainSeconds)])
     let deadline = Deadline.after(milliseconds: configuration.gateway.drainSeconds * 1_000)
-    let (health, workers, operations) = (self.health, self.workers, self.operations)
-    try? await group.loops[0].run { health.stop() }
+    let (health, workers, operations, maintenance) = (self.health, self.workers, self.operations, self.maintenance)
+    try? await group.loops[0].run {
+      health.stop()
+      await maintenance.stop()
+    }
     if let workers { try? await group.loops[0].run { await workers.stop(until: deadline) } }
     await withTaskGroup(of: Void.self) { tasks in
       for part in parts {

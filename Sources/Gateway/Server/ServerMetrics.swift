@@ -10,6 +10,7 @@ package final class ServerMetrics: Sendable {
   private let deliveries: MetricFamily
   private let backlog: MetricFamily
   private let backlogAge: MetricFamily
+  private let maintenance: MetricFamily
   package let auditRows: MetricSeries
   package let auditBatches: MetricSeries
   package let databaseConnections: MetricSeries
@@ -51,6 +52,17 @@ package final class ServerMetrics: Sendable {
       "passerelle_deliveries", "Deliveries that are not made yet, in the whole database.", labels: owed)
     backlogAge = registry.gauge(
       "passerelle_delivery_oldest_seconds", "Age of the oldest of them; 0 where there is none.", labels: owed)
+    maintenance = registry.counter(
+      "passerelle_maintenance_removed_total", "Rows purged and partitions dropped because their time was over.",
+      labels: [
+        .init("work", ["purged", "dropped"]),
+        .init(
+          "table",
+          [
+            "hl7_message", "audit_event", "message_ledger", "message_effect", "delivery", "audit_chain_head",
+            "stranger_sample",
+          ]),
+      ])
     auditRows = registry.gauge("passerelle_audit_rows", "Audit rows made durable since the start.").series()
     auditBatches = registry.gauge("passerelle_audit_batches", "Commits that carried them.").series()
     databaseConnections = registry.gauge("passerelle_database_connections", "Open Postgres connections.").series()
@@ -74,6 +86,10 @@ package final class ServerMetrics: Sendable {
   package func owed(_ shard: MetricsShard, kind: String, state: String, count: Int, oldestSeconds: Int) {
     shard.set(backlog.series(kind, state), count)
     shard.set(backlogAge.series(kind, state), oldestSeconds)
+  }
+
+  package func removed(_ shard: MetricsShard, _ work: String, table: String, rows: Int) {
+    shard.add(maintenance.series(work, table), rows)
   }
 
   package func delivered(_ shard: MetricsShard, _ outcome: String) { shard.add(deliveries.series(outcome)) }

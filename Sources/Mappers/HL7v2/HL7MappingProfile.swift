@@ -57,6 +57,13 @@ public struct HL7MappingProfile: Sendable, Equatable {
     public static let location = Purpose(rawValue: "location")
     /// IN1-3.1 → the id of our payer.
     public static let payer = Purpose(rawValue: "payer")
+
+    /// Every one.
+    public static let all: [Purpose] = [
+      .gender, .maritalStatus, .language, .country, .encounterClass, .encounterType, .disposition, .contactRelationship,
+      .subscriberRelationship, .coverageType, .appointmentStatus, .service, .reason, .participantRole, .observation,
+      .unit, .resultStatus, .documentType, .practitioner, .location, .payer,
+    ]
   }
 
   /// The partner's id: what it sends without a number that the clinic knows stays its own.

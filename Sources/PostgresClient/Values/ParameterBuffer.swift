@@ -67,6 +67,10 @@ struct ParameterBuffer: ~Copyable {
       formats[index] = 1
       lengths[index] = Int32(raw.count)
       raw.withUnsafeBufferPointer { put($0) }
+    case .bytesArray(let elements):
+      formats[index] = 1
+      put(binary: elements)
+      lengths[index] = Int32(byteCount - offsets[index])
     case .textArray(let elements): put(array: elements)
     case .intArray(let elements):
       put(UInt8(ascii: "{"))
@@ -77,6 +81,27 @@ struct ParameterBuffer: ~Copyable {
       put(UInt8(ascii: "}"))
     }
     put(UInt8(0))
+  }
+
+  /// The binary form of an array (array_send in Postgres' arrayfuncs.c): dimensions, whether there are nulls, the
+  /// type's OID, length and lower bound, then each element behind its length.
+  private mutating func put(binary elements: [[UInt8]]) {
+    put(bigEndian: elements.isEmpty ? 0 : 1)
+    put(bigEndian: 0)
+    put(bigEndian: Self.byteaOID)
+    guard !elements.isEmpty else { return }
+    put(bigEndian: Int32(elements.count))
+    put(bigEndian: 1)
+    for element in elements {
+      put(bigEndian: Int32(element.count))
+      element.withUnsafeBufferPointer { put($0) }
+    }
+  }
+
+  private static let byteaOID: Int32 = 17
+
+  private mutating func put(bigEndian number: Int32) {
+    withUnsafeBytes(of: number.bigEndian) { put($0.assumingMemoryBound(to: UInt8.self)) }
   }
 
   private mutating func put(array elements: [String]) {
@@ -195,6 +220,7 @@ extension ParameterBuffer {
     case .text(let text): return hasNUL(text) ? nil : text.utf8.count
     case .utf8(let bytes): return bytes.contains(0) ? nil : bytes.count
     case .bytes(let bytes): return bytes.count
+    case .bytesArray(let elements): return elements.reduce(20) { $0 + $1.count + 4 }
     case .intArray(let elements): return elements.count * 24
     case .textArray(let elements):
       var total = 2

@@ -1,6 +1,6 @@
 /// One bound parameter.
 ///
-/// Everything travels as text except `bytes`, which is binary `bytea`; dates, timestamps, UUIDs and numerics are
+/// Everything travels as text except `bytes` and `bytesArray`, which are binary `bytea`; dates, timestamps, UUIDs and numerics are
 /// `text` in their Postgres spelling, and the server infers the type from the statement.
 public enum PostgresValue: Sendable, Hashable {
   case null
@@ -14,6 +14,8 @@ public enum PostgresValue: Sendable, Hashable {
   case bytes([UInt8])
   /// A one-dimensional `text[]` (or `uuid[]` …).
   case textArray([String])
+  /// A one-dimensional `bytea[]`, sent in binary.
+  case bytesArray([[UInt8]])
   /// A one-dimensional `int8[]`.
   case intArray([Int64])
 

@@ -55,7 +55,13 @@ enum Bytea {
 }
 
 /// Text output of one-dimensional arrays (manual, 8.15.6): `{a,"b c","d\"e"}`.
-enum ArrayText {
+package enum ArrayText {
+  /// The elements; nil if the text is no flat array or holds a null.
+  package static func decode(_ text: String) -> [String]? {
+    var text = text
+    return text.withUTF8 { decode($0) }
+  }
+
   /// The elements; nil if the text is no flat array or holds a null.
   static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [String]? {
     guard text.count >= 2, text.first == UInt8(ascii: "{"), text.last == UInt8(ascii: "}") else { return nil }

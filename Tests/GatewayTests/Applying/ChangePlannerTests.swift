@@ -1,5 +1,6 @@
 import ClinicModel
 import HL7Parser
+import JSON
 import Mappers
 import PostgresClient
 import XCTest
@@ -34,6 +35,7 @@ final class ChangePlannerTests: XCTestCase {
       StandingRecord(
         id: "p1", version: version, eventAt: eventAt, fingerprint: fingerprint, fingerprintVersion: version)
     ]
+    lookup.rows.put(StandingRow(id: "p1", written: ["family": "B", "phone": "1"]), of: .patient)
     return lookup
   }
 
@@ -72,6 +74,19 @@ final class ChangePlannerTests: XCTestCase {
     XCTAssertGreaterThan(try plan(changed.decide(patient("A"), moment: noon, fingerprint: "f")).queries.count, 0)
   }
 
+  func testARecordChangedTwiceByOneMessageEndsAsItsLastWordsSay() throws {
+    var planner = planner(standing(version: 3, eventAt: noon, fingerprint: "g"))
+    var (first, second) = (
+      PatientChange(key: PatientKey(identifiers: [number])), PatientChange(key: PatientKey(identifiers: [number]))
+    )
+    (first.phone, second.phone, second.family) = (.set("2"), .set("1"), .set("B"))
+    let changes = ClinicChanges(
+      event: "ADT^A08", moment: noon, changes: [.upsertPatient(first), .upsertPatient(second), .upsertPatient(second)])
+    let plan = try plan(planner.decide(changes, moment: noon, fingerprint: "f"))
+    XCTAssertEqual(plan.queries.map { $0.columns[1][0] }, [#"{"phone":"2"}"#, #"{"phone":"1"}"#])
+    XCTAssertEqual(RecordWrite.statements(plan.queries, clinic: "c").count, 2, "one after the other")
+  }
+
   func testAnOlderEventIsSuperseded() throws {
     var planner = planner(standing(version: 3, eventAt: noon.adding(seconds: 60), fingerprint: "g"))
     let plan = try plan(planner.decide(patient("A"), moment: noon, fingerprint: "f"))
@@ -84,8 +99,9 @@ final class ChangePlannerTests: XCTestCase {
     XCTAssertFalse(try plan(planner.decide(patient("A"), moment: noon, fingerprint: "f")).isSuperseded)
   }
 
-  func testWhatARefusedMessagePlannedIsForgotten() throws {
-    var planner = planner()
+  func testARefusalLeavesTheCopyFromBeforeAsItWas() throws {
+    let before = planner()
+    var planner = before
     var changes = patient("A")
     let visit = IdentifierValue(system: "urn:id:HIS", value: "V1")
     changes.changes.append(
@@ -97,6 +113,7 @@ final class ChangePlannerTests: XCTestCase {
       XCTAssertEqual((error as? ChangePlanner.Refusal)?.finding.condition, .unknownKeyIdentifier)
       XCTAssertEqual((error as? ChangePlanner.Refusal)?.finding.location, HL7Location("PV1", field: 19))
     }
+    planner = before
     let next = try plan(planner.decide(patient("B"), moment: noon, fingerprint: "g"))
     XCTAssertEqual(next.queries.count, 2, "the patient of the refused message was not made")
   }

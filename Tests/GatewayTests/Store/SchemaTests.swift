@@ -129,6 +129,67 @@ final class SchemaTests: XCTestCase {
     XCTAssertEqual(rows, [])
   }
 
+  /// Whatever is changed, by whom and in whatever order, the keys are those that a rebuild from nothing would give.
+  func testSearchKeysAreThoseOfARebuildAfterAnyChanges() async throws {
+    let dsn = try await database("keys_any")
+    let clinic = StoreFixture.casablanca
+    let seed = UInt64.random(in: 0...UInt64.max)
+    var generator = SeedRandom(seed)
+    func pick(_ values: [String]) -> String { generator.pick(values) }
+    let patients = ["p", "q", "r"]
+    let words = ["Bénnani", "Alaoui", "Zahra", "zahra", "Nguyễn", ""]
+    let numbers = ["+212 600-1", "0600 1", "212600-1", "2", ""]
+    var statements = ["q", "r"].map { "insert into clinic.patient (clinic_id, id) values ('\(clinic)', '\($0)')" }
+    for step in 0..<160 {
+      let patient = pick(patients)
+      switch generator.below(9) {
+      case 0: statements.append("update clinic.patient set family = '\(pick(words))' where id = '\(patient)'")
+      case 1:
+        statements.append(
+          "update clinic.patient set given = '{\(pick(words)) a,\(pick(words)) b}' where id = '\(patient)'")
+      case 2:
+        statements.append(
+          "update clinic.patient set phone = '\(pick(numbers))', email = '\(pick(words))@x' where id <> 'q'")
+      case 3:
+        statements.append(
+          "update clinic.patient set deleted_at = case when deleted_at is null then now() end where id = '\(patient)'")
+      case 4:
+        statements.append(
+          """
+          insert into clinic.patient_name (clinic_id, id, patient_id, family, given)
+            values ('\(clinic)', 'n\(step)', '\(patient)', '\(pick(words))', '{\(pick(words)) a}')
+          """)
+      case 5:
+        statements.append(
+          """
+          insert into clinic.patient_telecom (clinic_id, id, patient_id, system, value)
+            values ('\(clinic)', 't\(step)', '\(patient)', '\(pick(["phone", "email", "fax"]))', '\(pick(numbers))')
+          """)
+      case 6:
+        statements.append(
+          "update clinic.patient_telecom set value = '\(pick(numbers))', system = 'phone' where patient_id = '\(patient)'"
+        )
+      case 7:
+        statements.append(
+          "update clinic.patient_name set family = '\(pick(words))', deleted_at = null where patient_id = '\(patient)'")
+      default:
+        let table = pick(["patient_name", "patient_telecom"])
+        statements.append(
+          generator.chance(percent: 50)
+            ? "delete from clinic.\(table) where patient_id = '\(patient)'"
+            : "update clinic.\(table) set deleted_at = now() where patient_id = '\(patient)'")
+      }
+    }
+    for statement in statements { try await StoreFixture.run(dsn, as: "passerelle_owner", statement) }
+    let keys = "select patient_id, kind, key from clinic.patient_key order by 1, 2, 3"
+    let kept = try await StoreFixture.run(dsn, as: "passerelle_owner", keys)
+    let rebuilt = try await StoreFixture.run(
+      dsn, as: "passerelle_owner", "delete from clinic.patient_key",
+      "select clinic.rebuild_patient_keys(array_agg(clinic_id), array_agg(id)) from clinic.patient", keys)
+    XCTAssertEqual(kept, rebuilt, "seed \(seed)")
+    XCTAssertFalse(rebuilt.isEmpty)
+  }
+
   func testSQLAndSwiftFoldEveryCharacterAlike() async throws {
     let dsn = try await StoreFixture.migratedDatabase("fold")
     let rows = try await StoreFixture.run(

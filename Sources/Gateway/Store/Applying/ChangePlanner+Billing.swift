@@ -14,28 +14,24 @@ extension ChangePlanner {
           .unknownKeyIdentifier, at: HL7Location("PID", field: 18), "this clinic knows no such account"))
     }
     if let standing, change.onlyWhereNew {
-      link(change.encounter, toAccount: standing.id, &plan)
+      try link(change.encounter, toAccount: standing.id, &plan)
       return
     }
     if isSuperseded(standing, OwnerType.account.rawValue, &plan) { return }
     var fields = RecordFields(change)
     let id = try standing?.id ?? newID()
-    if standing == nil {
-      fields.put("patient_id", .string(patient.id))
-      plan.queries.append(RecordRelation.account.insert(id, fields))
-    } else {
-      plan.queries += RecordRelation.account.update(id, fields)
-    }
+    if standing == nil { fields.put("patient_id", .string(patient.id)) }
+    try write(.account, id, fields, isNew: standing == nil, &plan)
     note(.account, id, [change.number], &plan)
-    link(change.encounter, toAccount: id, &plan)
+    try link(change.encounter, toAccount: id, &plan)
   }
 
   /// A visit that is charged to no account yet is charged to this one.
-  private func link(_ visit: EncounterReference?, toAccount id: String, _ plan: inout Plan) {
+  private mutating func link(_ visit: EncounterReference?, toAccount id: String, _ plan: inout Plan) throws {
     guard let visit, let encounter = lookup.owner(visit.identifiers.map { RecordKey(.encounter, $0) }) else { return }
     var fields = RecordFields()
     fields.put("account_id", FieldChange<String>.fill(id))
-    plan.queries += RecordRelation.encounter.update(encounter, fields)
+    try write(.encounter, encounter, fields, isNew: false, &plan)
   }
 
   mutating func add(_ change: ChargeChange, to plan: inout Plan) throws {
@@ -64,11 +60,15 @@ extension ChangePlanner {
             "the charge stands on an invoice that is issued; what is wrong with it is a credit (CD)"))
       }
       invoice = parent
-      plan.queries += RecordRelation.invoiceItem.update(fact.id, fields)
+      try write(.invoiceItem, fact.id, fields, isNew: false, &plan)
+      let price: JSONObject = [
+        "quantity": .number(change.quantity.description), "unit_price": .number(change.unitPrice.description),
+      ]
       plan.queries.append(
         RecordWrite(
           Self.repricing, rank: 144, key: fact.id,
-          [[fact.id], [change.quantity.description], [change.unitPrice.description]]))
+          [[fact.id], [change.quantity.description], [change.unitPrice.description]],
+          effect: .set(RecordRelation.invoiceItem.name, price)))
       plan.queries.append(RecordWrite(Self.staleTaxes, rank: 145, key: fact.id, [[fact.id]]))
     } else {
       invoice = try draft(of: account.id, change, patient, &plan)
@@ -79,7 +79,7 @@ extension ChangePlanner {
       fields.put("quantity", .string(change.quantity.description))
       fields.put("unit_price", .string(change.unitPrice.description))
       fields.put("net", .string(change.net.description))
-      plan.queries.append(RecordRelation.invoiceItem.insert(fact.id, fields))
+      try write(.invoiceItem, fact.id, fields, isNew: true, &plan)
     }
     if plan.billed.insert(invoice).inserted {
       plan.queries.append(RecordWrite(Self.totals, rank: 146, key: invoice, [[invoice]]))
@@ -106,7 +106,7 @@ extension ChangePlanner {
     fields.put("account_id", .string(account))
     fields.put("currency", JSONValue(lookup.currency))
     refer(change.encounter, &fields)
-    plan.queries.append(RecordRelation.invoice.insert(id, fields))
+    try write(.invoice, id, fields, isNew: true, &plan)
     lookup.drafts[account, default: [:]][patient.id] = RecordLookup.Draft(id: id, items: 0)
     plan.effects.add(.invoice, id, .create)
     return id

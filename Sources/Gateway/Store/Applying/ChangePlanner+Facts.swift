@@ -22,7 +22,7 @@ extension ChangePlanner {
     if let report = change.report { fields.put("report_id", .string(FactID(report, clinicID).id)) }
     refer(change.practitioner, as: "practitioner_id", &fields, &plan)
     refer(change.requester, as: "requester_id", &fields, &plan)
-    write(fact, .observation, fields, of: patient, status: change.status.rawValue, &plan)
+    try write(fact, .observation, fields, of: patient, status: change.status.rawValue, &plan)
   }
 
   mutating func add(_ change: DocumentChange, to plan: inout Plan) throws {
@@ -48,7 +48,7 @@ extension ChangePlanner {
     }
     refer(change.practitioner, as: "practitioner_id", &fields, &plan)
     if let content = change.content { try store(content, change.contentType, &fields, &plan) }
-    write(fact, .document, fields, of: patient, status: change.status.rawValue, &plan)
+    try write(fact, .document, fields, of: patient, status: change.status.rawValue, &plan)
   }
 
   // MARK: Any fact
@@ -76,19 +76,17 @@ extension ChangePlanner {
   mutating func write(
     _ fact: FactID, _ relation: RecordRelation, _ fields: RecordFields, of patient: StandingRecord, status: String,
     _ plan: inout Plan
-  ) {
+  ) throws {
     var fields = fields
     fields.put("patient_id", .string(patient.id))
-    writeRow(fact, relation, fields, &plan)
+    try writeRow(fact, relation, fields, &plan)
     note(fact, StandingFact(record: written(fact.id), patientID: patient.id, status: status), &plan)
   }
 
-  func writeRow(_ fact: FactID, _ relation: RecordRelation, _ fields: RecordFields, _ plan: inout Plan) {
-    if lookup.facts[fact] == nil {
-      plan.queries.append(relation.insert(fact.id, fields))
-    } else {
-      plan.queries += relation.update(fact.id, fields)
-    }
+  mutating func writeRow(
+    _ fact: FactID, _ relation: RecordRelation, _ fields: RecordFields, _ plan: inout Plan
+  ) throws {
+    try write(relation, fact.id, fields, isNew: lookup.facts[fact] == nil, &plan)
   }
 
   mutating func note(_ fact: FactID, _ standing: StandingFact, _ plan: inout Plan) {

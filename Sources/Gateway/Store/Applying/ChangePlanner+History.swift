@@ -11,7 +11,7 @@ extension ChangePlanner {
     var fields = RecordFields(change)
     refer(change.encounter, &fields)
     refer(change.practitioner, as: "practitioner_id", &fields, &plan)
-    write(fact, .condition, fields, of: patient, status: change.status.initial?.rawValue ?? "", &plan)
+    try write(fact, .condition, fields, of: patient, status: change.status.initial?.rawValue ?? "", &plan)
   }
 
   mutating func add(_ change: ProcedureChange, to plan: inout Plan) throws {
@@ -21,14 +21,14 @@ extension ChangePlanner {
     var fields = RecordFields(change)
     refer(change.encounter, &fields)
     refer(change.practitioner, as: "practitioner_id", &fields, &plan)
-    write(fact, .procedure, fields, of: patient, status: change.status.initial?.rawValue ?? "", &plan)
+    try write(fact, .procedure, fields, of: patient, status: change.status.initial?.rawValue ?? "", &plan)
   }
 
   mutating func add(_ change: AllergyChange, to plan: inout Plan) throws {
     let patient = try patient(change.patient, &plan)
     let fact = FactID(change.key, clinicID)
     guard try mayWrite(fact, of: patient, &plan) else { return }
-    write(fact, .allergy, RecordFields(change), of: patient, status: "active", &plan)
+    try write(fact, .allergy, RecordFields(change), of: patient, status: "active", &plan)
   }
 }
 

@@ -21,7 +21,10 @@ extension ChangePlanner {
       plan.queries.append(
         RecordWrite(
           link.isLinked ? Self.linking : Self.unlinking, rank: 160, key: id,
-          [[id], [patient], [other], [moment.rfc3339()]]))
+          [[id], [patient], [other], [moment.rfc3339()]],
+          effect: link.isLinked
+            ? .set("patient_link", ["patient_id": .string(patient), "other_id": .string(other)])
+            : .delete("patient_link")))
       plan.effects.add("patient_link", id, .write)
     }
     plan.applied += 1
@@ -66,7 +69,7 @@ extension ChangePlanner {
     {
       fields.put("location_id", .string(id))
     }
-    writeRow(fact, .movement, fields, &plan)
+    try writeRow(fact, .movement, fields, &plan)
     note(fact, StandingFact(record: written(fact.id), patientID: patient.id, status: "active"), &plan)
   }
 
@@ -93,7 +96,13 @@ extension ChangePlanner {
         [
           [fact.id], [who.kind], [actor], [change.startAt.rfc3339()], [change.endAt.rfc3339()],
           [change.status.rawValue],
-        ]))
+        ],
+        effect: .set(
+          "slot",
+          [
+            "start_at": .string(change.startAt.rfc3339()), "end_at": .string(change.endAt.rfc3339()),
+            "status": .string(change.status.rawValue),
+          ])))
     note(
       fact, StandingFact(record: written(fact.id), patientID: "", status: change.status.rawValue), &plan)
   }

@@ -6,8 +6,8 @@ internal import Mappers
 
 /// Turns the changes of messages into statements, message after message of one transaction.
 ///
-/// Pure: it knows what `RecordLookup` was told and what earlier messages of the transaction write. A value, so that what
-/// a message planned before it turned out wrong can be forgotten.
+/// Pure: it knows what `RecordLookup` was told and what earlier messages of the transaction write. After a refusal it
+/// also knows what the refused message would have written: who goes on takes a copy from before, as a value allows.
 struct ChangePlanner {
   /// What a message makes happen.
   struct Plan {
@@ -56,22 +56,65 @@ struct ChangePlanner {
   ///   - moment: when the event happened.
   ///   - fingerprint: the same for messages that say the same.
   ///   - mayWrite: its records are locked for writing; otherwise it waits unless it changes nothing.
+  ///   - trustsFingerprint: that the same words were applied before is enough; otherwise what stands is compared.
   mutating func decide(
-    _ changes: ClinicChanges, moment: Instant, fingerprint: String, mayWrite: Bool = true
+    _ changes: ClinicChanges, moment: Instant, fingerprint: String, mayWrite: Bool = true,
+    trustsFingerprint: Bool = true
   ) throws -> Decision {
     self.moment = moment
     self.fingerprint = fingerprint
     let records = named(in: changes)
-    if let unchanged = unchanged(records, changes) { return .now(unchanged) }
+    if trustsFingerprint, let unchanged = unchanged(records, changes) { return .now(unchanged) }
     if !mayWrite || records.contains(where: { $0?.state.isWritten == true }) { return .later }
-    var trial = self
     var plan = Plan()
-    for change in changes.changes { try trial.add(change, to: &plan) }
-    self = trial
+    for change in changes.changes { try add(change, to: &plan) }
     return .now(plan)
   }
 
   // MARK: What stands
+
+  /// Adds the rows to read and lock before the changes can be decided on; none where they change nothing.
+  func addRows(
+    of changes: ClinicChanges, moment: Instant, fingerprint: String, trustsFingerprint: Bool = true,
+    to wanted: inout StandingRows.Wanted
+  ) {
+    var trial = self
+    (trial.moment, trial.fingerprint) = (moment, fingerprint)
+    let records = trial.named(in: changes)
+    guard !trustsFingerprint || trial.unchanged(records, changes) == nil else { return }
+    for case let found? in records {
+      if found.isTold, let relation = RecordRelation.written[found.relation] { wanted.add(relation, found.state.id) }
+    }
+    for change in changes.changes {
+      switch change {
+      case .upsertPatient(let change):
+        guard let id = standing(change.key)?.id else { continue }
+        if change.names.replaces { wanted.add(.names, of: id) }
+        if change.addresses.replaces { wanted.add(.addresses, of: id) }
+        if change.homeTelecoms.replaces { wanted.add(.homeTelecoms, of: id) }
+        if change.workTelecoms.replaces { wanted.add(.workTelecoms, of: id) }
+      case .replaceContacts(let change):
+        if let id = standing(change.patient)?.id { wanted.add(.contacts, of: id) }
+      case .upsertCoverage(let change):
+        let id = standing(change.patient)?.id
+        for coverage in lookup.coverages where coverage.patientID == id { wanted.add(.coverage, coverage.record.id) }
+      case .upsertAppointment(let change):
+        if let id = standing(change.identifiers)?.id { wanted.add(.participants, of: id) }
+      case .upsertAccount(let change):
+        let visit = lookup.owner(change.encounter?.identifiers.map { RecordKey(.encounter, $0) } ?? [])
+        if let visit { wanted.add(.encounter, visit) }
+      case .upsertEncounter, .mergePatients, .upsertObservation, .upsertDocument, .upsertCharge, .upsertCondition,
+        .upsertProcedure, .upsertAllergy, .linkPatients, .upsertMovement, .upsertSlot:
+        break
+      }
+    }
+  }
+
+  /// Takes in what `addRows` asked for.
+  mutating func learn(_ rows: StandingRows) { lookup.rows = rows }
+
+  /// The rows as they are now, with what was planned.
+  var rows: StandingRows { lookup.rows }
 
   /// A record that changes name.
   private struct NamedRecord {
@@ -139,7 +182,7 @@ struct ChangePlanner {
         continue
       }
       guard found.state.alreadyHas(fingerprint), found.state.eventAt.map({ $0 <= moment }) ?? false else { return nil }
-      plan.effects.add(found.relation, found.state.id, .none)
+      plan.effects.add(untouched: found.state, of: found.relation)
     }
     plan.applied = changes.changes.count
     return plan
@@ -197,7 +240,7 @@ struct ChangePlanner {
   func isSuperseded(_ record: StandingRecord?, _ relation: String, _ plan: inout Plan) -> Bool {
     guard let record, let eventAt = record.eventAt, eventAt > moment else { return false }
     plan.superseded += 1
-    plan.effects.add(relation, record.id, .none)
+    plan.effects.add(untouched: record, of: relation)
     return true
   }
 
@@ -219,6 +262,27 @@ struct ChangePlanner {
     plan.applied += 1
   }
 
+  /// Makes a record, or writes what differs of the one that stands.
+  mutating func write(
+    _ relation: RecordRelation, _ id: String, _ fields: RecordFields, isNew: Bool, _ plan: inout Plan
+  ) throws {
+    guard !isNew else {
+      plan.queries.append(relation.insert(id, fields))
+      lookup.rows.make(relation.row(id, fields), of: relation)
+      return
+    }
+    guard let standing = lookup.rows.row(relation, id) else { throw Self.gone(relation.name) }
+    let differences = fields.differences(from: standing)
+    guard !differences.isEmpty else { return }
+    plan.queries.append(relation.update(id, differences))
+    lookup.rows.put(standing.with(differences), of: relation)
+  }
+
+  /// A record was there when it was looked up and away when it was to be locked.
+  private static func gone(_ relation: String) -> Refusal {
+    Refusal(finding: HL7Finding(.applicationInternalError, "what stands of \(relation) was taken away meanwhile"))
+  }
+
   private mutating func add(_ change: PatientChange, to plan: inout Plan) throws {
     let standing = standing(change.key)
     if isSuperseded(standing, .patient, &plan) { return }
@@ -231,25 +295,21 @@ struct ChangePlanner {
       fields.put("general_practitioner_id", .null)
     }
     let id = try standing?.id ?? newID()
-    if standing == nil {
-      plan.queries.append(RecordRelation.patient.insert(id, fields))
-    } else {
-      plan.queries += RecordRelation.patient.update(id, fields)
-    }
+    try write(.patient, id, fields, isNew: standing == nil, &plan)
     try addChildren(change, of: id, isNew: standing == nil, to: &plan)
     note(.patient, id, change.key.identifiers, &plan)
   }
 
-  private func addChildren(_ change: PatientChange, of id: String, isNew: Bool, to plan: inout Plan) throws {
+  private mutating func addChildren(_ change: PatientChange, of id: String, isNew: Bool, to plan: inout Plan) throws {
     try replace(.names, of: id, change.names, isNew, &plan) { .row($0) }
     try replace(.addresses, of: id, change.addresses, isNew, &plan) { .row($0) }
     try replace(.homeTelecoms, of: id, change.homeTelecoms, isNew, &plan) { .row($0) }
     try replace(.workTelecoms, of: id, change.workTelecoms, isNew, &plan) { .row($0) }
   }
 
-  private func replace<Row>(
+  private mutating func replace<Row>(
     _ relation: ChildRelation, of id: String, _ change: FieldChange<[Row]>, _ isNew: Bool, _ plan: inout Plan,
-    _ json: (Row) -> JSONValue
+    _ json: (Row) -> JSONObject
   ) throws {
     let rows: [Row]
     switch change {
@@ -259,8 +319,10 @@ struct ChangePlanner {
     case .set(let value): rows = value
     }
     if isNew, rows.isEmpty { return }
-    plan.queries.append(
-      relation.replace(id, with: JSONValue.array(rows.map(json)).serialized(), seed: try newID()))
+    guard let standing = lookup.rows.rows(relation, of: id) else { throw Self.gone(relation.name) }
+    let (writes, after) = relation.replace(id, with: rows.map(json), seed: try newID(), standing: standing)
+    plan.queries += writes
+    lookup.rows.put(after, of: relation, parent: id)
   }
 
   func known(_ key: PatientKey, at location: HL7Location) throws -> StandingRecord {
@@ -272,7 +334,7 @@ struct ChangePlanner {
   private mutating func add(_ change: ContactsChange, to plan: inout Plan) throws {
     let patient = try known(change.patient, at: HL7Location("PID", field: 3))
     if isSuperseded(patient, .patient, &plan) { return }
-    try replace(.contacts, of: patient.id, .set(change.contacts), patient.version == nil, &plan) { .row($0) }
+    try replace(.contacts, of: patient.id, .set(change.contacts), false, &plan) { .row($0) }
     plan.effects.add(.patient, patient.id, .write)
     plan.applied += 1
   }
@@ -294,12 +356,10 @@ struct ChangePlanner {
     if place == nil {
       fields.put("patient_id", .string(patient.id))
       fields.put("payer_id", .string(payerID))
-      plan.queries.append(RecordRelation.coverage.insert(id, fields))
       lookup.coverages.append(
         StandingCoverage(record: written(id), patientID: patient.id, payerID: payerID, memberNumber: number))
-    } else {
-      plan.queries += RecordRelation.coverage.update(id, fields)
     }
+    try write(.coverage, id, fields, isNew: place == nil, &plan)
     plan.effects.add(.coverage, id, .write)
     plan.applied += 1
   }
@@ -317,11 +377,7 @@ struct ChangePlanner {
     fields.put("patient_id", .string(patient.id))
     refer(change.practitioner, change.location, &fields, &plan)
     let id = try standing?.id ?? newID()
-    if standing == nil {
-      plan.queries.append(RecordRelation.encounter.insert(id, fields))
-    } else {
-      plan.queries += RecordRelation.encounter.update(id, fields)
-    }
+    try write(.encounter, id, fields, isNew: standing == nil, &plan)
     var identifiers = change.identifiers
     if case .visitNumber(let number) = change.match, !identifiers.contains(where: { $0.matches(number) }) {
       identifiers.append(number)
@@ -348,13 +404,9 @@ struct ChangePlanner {
     }
     refer(change.practitioner, change.location, &fields, &plan)
     let id = try standing?.id ?? newID()
-    if standing == nil {
-      plan.queries.append(RecordRelation.appointment.insert(id, fields))
-    } else {
-      plan.queries += RecordRelation.appointment.update(id, fields)
-    }
+    try write(.appointment, id, fields, isNew: standing == nil, &plan)
     let participants = change.participants.map { list in
-      list.compactMap { participant -> JSONValue? in
+      list.compactMap { participant -> JSONObject? in
         switch participant.actor {
         case .practitioner(let reference):
           resolver.practitioner(reference, &lookup, &plan.queries).map {
@@ -414,7 +466,10 @@ struct ChangePlanner {
       if holder != survivor.id { plan.effects.add(.patient, holder, .none) }
       return
     }
-    plan.queries += Self.mergeTexts.map { RecordWrite($0, rank: 110, key: nil, [[merged.id], [survivor.id]]) }
+    plan.queries += Self.mergeTexts.enumerated().map { place, text in
+      RecordWrite(
+        text, rank: 110, key: nil, [[merged.id], [survivor.id]], effect: place == 0 ? .merge("patient") : .consequence)
+    }
     plan.effects.add(.patient, merged.id, .merge)
     for identifier in merge.merged.identifiers {
       lookup.owners[RecordKey(.patient, identifier)] = [written(survivor.id)]

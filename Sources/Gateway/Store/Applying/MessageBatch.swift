@@ -5,8 +5,9 @@ internal import Mappers
 package import PostgresClient
 internal import Reactor
 
-/// Takes messages of one clinic into the store and applies them, in one transaction of two round trips:
-/// BEGIN, locks, look-ups; then the rows of the messages, a savepoint, their changes, COMMIT.
+/// Takes messages of one clinic into the store and applies them, in one transaction of two round trips: BEGIN, locks,
+/// look-ups; then the rows of the messages, a savepoint, their changes, COMMIT. Where something is to be changed there is
+/// one more between them, for what stands.
 ///
 /// Messages that concurrent senders brought share a transaction, as long as they write different records. If a
 /// statement fails the transaction is undone and each message is taken by itself: then what fails is rolled back to the
@@ -39,14 +40,14 @@ package final class MessageTaker {
 
   /// Takes messages of one clinic; one settlement a message, in their order.
   package func take(_ messages: [IncomingMessage]) async -> [Settlement] {
-    if messages.count > 1 {
-      do { return try await attempt(messages) } catch {
-        if Self.isUnavailable(error) { return messages.map { _ in .unavailable(Self.postgres(error)) } }
-      }
+    guard messages.count > 1 else { return [await takeAlone(messages[0])] }
+    do { return try await attempt(messages) } catch {
+      if Self.isUnavailable(error) { return messages.map { _ in .unavailable(Self.postgres(error)) } }
     }
-    var settlements: [Settlement] = []
-    for message in messages { settlements.append(await takeAlone(message)) }
-    return settlements
+    // One that cannot be applied is found by halves, so that the others go on sharing transactions.
+    let half = messages.count / 2
+    let first = await take(Array(messages[..<half]))
+    return first + (await take(Array(messages[half...])))
   }
 
   private func takeAlone(_ message: IncomingMessage) async -> Settlement {
@@ -112,6 +113,27 @@ package final class MessageTaker {
     return settlements
   }
 
+  /// What taking a kept message again would come to, and what it would change. Everything is tried, and nothing kept.
+  /// - Throws: `PostgresError` where the database is away.
+  func rehearse(_ message: IncomingMessage) async throws -> (outcome: MessageOutcome, changes: [RecordDifference]) {
+    try await pool.transaction { transaction in
+      let opening = try await self.begin([message], transaction)
+      guard let work = opening.works.first else { return (MessageOutcome(.received), []) }
+      let writes = work.plan?.queries ?? []
+      let result: Result<[PostgresResult], any Error>
+      do {
+        let statements = RecordWrite.statements(writes, clinic: .text(opening.clinicID))
+        result = .success(try await transaction.run(statements))
+      } catch { result = .failure(error) }
+      try await transaction.rollback()
+      if case .failure(let error) = result {
+        if Self.isUnavailable(error) || Self.isConflict(error) { throw error }
+        return (MessageOutcome(.failed, [Self.finding(error)]), [])
+      }
+      return (work.outcome, RecordDifference.all(writes, before: opening.before))
+    }
+  }
+
   private func remember(_ messages: [IncomingMessage], _ settlements: [Settlement]) {
     if recent.count + messages.count > Self.recentLimit { recent.removeAll(keepingCapacity: true) }
     for (message, settlement) in zip(messages, settlements) {
@@ -121,7 +143,8 @@ package final class MessageTaker {
   }
 
   private struct Opening {
-    var settlements: [Settlement]
+    let clinicID: String
+    var settlements: [Settlement] = []
     var works: [Work] = []
     /// Positions of the works among the messages.
     var positions: [Int] = []
@@ -129,6 +152,8 @@ package final class MessageTaker {
     /// What the audit keeps of the repeats.
     var repeated: [AuditEntry] = []
     var planner: ChangePlanner
+    /// What stood before anything was planned.
+    let before: StandingRows
   }
 
   /// The first round trip, and the decisions that follow from it.
@@ -155,20 +180,59 @@ package final class MessageTaker {
         MessageStatements.numbers(messages.count),
         MessageStatements.ledger(ledgerKeys, clinic: clinic),
       ] + queries)
-    let ledger = try Ledger(results[3], ledgerKeys)
+    let ledger = try MessageLedger(results[3], ledgerKeys)
     let lookup = try RecordLookup(results[4...], lookups.wanted, keys: keys)
-    let planner = ChangePlanner(
+    var planner = ChangePlanner(
       clinicID: clinicID, lookup: lookup, references: ReferenceResolver(clinicID: clinicID, known: known),
       newID: { () throws(CryptoError) in try UUIDText.v7(unixMilliseconds: WallTime.microseconds() / 1_000) })
-    var opening = Opening(settlements: [], planner: planner)
-    try decide(messages, numbers: results[2], ledger, clinic, &opening)
+    try await read(messages, &planner, transaction)
+    var opening = Opening(clinicID: clinicID, planner: planner, before: planner.rows)
+    try decide(messages, numbers: results[2], ledger, &opening)
     return opening
   }
 
+  /// A round trip between the two, where something is to be changed: the rows that stand of it, locked.
+  private func read(
+    _ messages: [IncomingMessage], _ planner: inout ChangePlanner, _ transaction: PostgresTransaction
+  ) async throws {
+    var wanted = StandingRows.Wanted()
+    for message in messages {
+      guard case .changes(let changes, let fingerprint) = message.content, !recent.contains(fingerprint) else {
+        continue
+      }
+      planner.addRows(
+        of: changes, moment: Self.moment(changes, message), fingerprint: fingerprint,
+        trustsFingerprint: message.stored == nil, to: &wanted)
+    }
+    guard !wanted.isEmpty else { return }
+    let results = try await transaction.run(
+      StandingRows.queries(wanted, clinic: .text(messages[0].clinicID)))
+    planner.learn(try StandingRows(results, wanted))
+  }
+
+  /// When it happened: as the sender says, else when it came.
+  private static func moment(_ changes: ClinicChanges, _ message: IncomingMessage) -> Instant {
+    changes.moment ?? Instant(microseconds: message.receivedMicroseconds)
+  }
+
+  /// Decides message after message. What a refused one had planned before is not taken back one by one, which would cost
+  /// every message a copy of all that is known: the batch is decided on anew without it.
   private func decide(
-    _ messages: [IncomingMessage], numbers: PostgresResult, _ ledger: Ledger, _ clinic: PostgresValue,
-    _ opening: inout Opening
+    _ messages: [IncomingMessage], numbers: PostgresResult, _ ledger: MessageLedger, _ opening: inout Opening
   ) throws {
+    let fresh = opening
+    var refused: [Int: MessageOutcome] = [:]
+    while let (index, outcome) = try decide(messages, refused, numbers: numbers, ledger, &opening) {
+      refused[index] = outcome
+      opening = fresh
+    }
+  }
+
+  /// One pass; ends at the first message that is refused for the first time.
+  private func decide(
+    _ messages: [IncomingMessage], _ refused: [Int: MessageOutcome], numbers: PostgresResult, _ ledger: MessageLedger,
+    _ opening: inout Opening
+  ) throws -> (index: Int, outcome: MessageOutcome)? {
     var ledger = ledger
     var waitingLanes: Set<UInt64> = []
     for (index, message) in messages.enumerated() {
@@ -182,7 +246,8 @@ package final class MessageTaker {
           opening.settlements.append(.later)
           continue
         }
-        opening.repeats.append(MessageStatements.countRepeat(key, sha256: message.sha256, clinic: clinic))
+        opening.repeats.append(
+          MessageStatements.countRepeat(key, sha256: message.sha256, clinic: .text(opening.clinicID)))
         let answer = Self.answer(code, before.ack, message)
         opening.settlements.append(.repeated(answer))
         if let entry = message.access?.entry(ofRepeat: answer) { opening.repeated.append(entry) }
@@ -194,16 +259,25 @@ package final class MessageTaker {
         id: try message.stored ?? StoredMessageID(id: row.int(0), receivedAt: row.string(1)),
         isReused: message.ledgerKey.map(ledger.isReused) ?? false, outcome: MessageOutcome(.applied),
         moment: Instant(microseconds: message.receivedMicroseconds))
-      guard try plan(&work, &opening.planner) else {
-        waitingLanes.insert(message.lane)
-        opening.settlements.append(.later)
-        continue
+      if let outcome = refused[index] {
+        work.outcome = outcome
+      } else {
+        do {
+          guard try plan(&work, &opening.planner) else {
+            waitingLanes.insert(message.lane)
+            opening.settlements.append(.later)
+            continue
+          }
+        } catch let refusal as ChangePlanner.Refusal {
+          return (index, MessageOutcome(.failed, [refusal.finding]))
+        }
       }
       if let key = message.ledgerKey { ledger.add(key, message.sha256) }
       opening.positions.append(index)
       opening.works.append(work)
       opening.settlements.append(.later)  // until the commit
     }
+    return nil
   }
 
   /// Decides what becomes of a message. False when it must wait for another of the batch.
@@ -212,18 +286,15 @@ package final class MessageTaker {
     case .refused(let outcome): work.outcome = outcome
     case .changes(let changes, let fingerprint):
       work.fingerprint = fingerprint
-      work.moment = changes.moment ?? work.moment
-      do {
-        switch try planner.decide(
-          changes, moment: work.moment, fingerprint: fingerprint, mayWrite: !recent.contains(fingerprint))
-        {
-        case .later: return false
-        case .now(let plan):
-          work.plan = plan
-          work.outcome = MessageOutcome(plan.isSuperseded ? .superseded : .applied, changes.warnings)
-        }
-      } catch let refusal as ChangePlanner.Refusal {
-        work.outcome = MessageOutcome(.failed, [refusal.finding])
+      work.moment = Self.moment(changes, work.message)
+      switch try planner.decide(
+        changes, moment: work.moment, fingerprint: fingerprint, mayWrite: !recent.contains(fingerprint),
+        trustsFingerprint: work.message.stored == nil)
+      {
+      case .later: return false
+      case .now(let plan):
+        work.plan = plan
+        work.outcome = MessageOutcome(plan.isSuperseded ? .superseded : .applied, changes.warnings)
       }
     }
     return true
@@ -234,19 +305,23 @@ package final class MessageTaker {
     _ opening: Opening, alone: Bool, _ settlements: inout [Settlement], _ loan: inout AuditChains.Loan,
     _ transaction: PostgresTransaction
   ) async throws {
-    let clinic = PostgresValue.text(opening.works.first?.message.clinicID ?? "")
+    let clinic = PostgresValue.text(opening.clinicID)
     var queries = opening.repeats
     var answers: [MessageAnswer] = []
+    var keeping: [MessageStatements.Keeping] = []
     for work in opening.works {
       let answer = work.message.acknowledge(work.outcome)
       answers.append(answer)
       if work.message.stored != nil {
+        guard !work.message.wasApplied || work.outcome.state == .applied else { continue }
         queries += MessageStatements.settle(work.id, work.outcome, answer, clinic: clinic, isNewAttempt: true)
       } else {
-        queries.append(
-          MessageStatements.store(work.message, work.id, work.outcome, answer, isReused: work.isReused))
+        keeping.append(
+          MessageStatements.Keeping(
+            message: work.message, id: work.id, outcome: work.outcome, answer: answer, isReused: work.isReused))
       }
     }
+    if !keeping.isEmpty { queries.append(MessageStatements.store(keeping, clinic: clinic)) }
     if alone { queries.append(PostgresQuery("SAVEPOINT apply")) }
     queries += RecordWrite.statements(opening.works.flatMap { $0.plan?.queries ?? [] }, clinic: clinic)
     let effects = opening.works.flatMap { work in
@@ -269,9 +344,10 @@ package final class MessageTaker {
       // The server skipped everything after the failed statement; the message itself is kept with the reason.
       let outcome = MessageOutcome(.failed, [Self.finding(error)])
       let answer = work.message.acknowledge(outcome)
+      let settling =
+        work.message.wasApplied ? [] : MessageStatements.settle(work.id, outcome, answer, clinic: clinic)
       _ = try await transaction.finish(
-        [PostgresQuery("ROLLBACK TO SAVEPOINT apply")]
-          + MessageStatements.settle(work.id, outcome, answer, clinic: clinic)
+        [PostgresQuery("ROLLBACK TO SAVEPOINT apply")] + settling
           + audit.statements(
             [work.message.access?.entry(work.id, outcome, answer, patientID: nil)].compactMap(\.self), &loan))
       settlements[opening.positions[0]] = .answered(answer, .failed)
@@ -332,33 +408,5 @@ package final class MessageTaker {
   private static func lock(_ key: LedgerKey, _ clinicID: String) -> Int64 {
     SHA256.hash("ledger\n\(clinicID)\n\(key.partnerID)\n\(key.application)\n\(key.facility)\n\(key.controlID)")
       .prefix(8).reduce(0) { $0 << 8 | Int64($1) }
-  }
-}
-
-/// What the ledger says of the control ids of a batch.
-private struct Ledger {
-  struct Entry {
-    let sha256: [UInt8]
-    /// Nil for a message of this batch.
-    let code: HL7Acknowledgement.Code?
-    let ack: [UInt8]?
-  }
-
-  private var entries: [LedgerKey: [Entry]] = [:]
-
-  init(_ result: PostgresResult, _ keys: [LedgerKey]) throws {
-    for row in result {
-      entries[keys[try row.int(0)], default: []].append(
-        Entry(
-          sha256: try row.bytes(1), code: HL7Acknowledgement.Code(rawValue: try row.string(2)) ?? .AR,
-          ack: try row.optionalBytes(3)))
-    }
-  }
-
-  func entry(_ key: LedgerKey, _ sha256: [UInt8]) -> Entry? { entries[key]?.first { $0.sha256 == sha256 } }
-  /// The control id was used for other bytes.
-  func isReused(_ key: LedgerKey) -> Bool { !(entries[key]?.isEmpty ?? true) }
-  mutating func add(_ key: LedgerKey, _ sha256: [UInt8]) {
-    entries[key, default: []].append(Entry(sha256: sha256, code: nil, ack: nil))
   }
 }

@@ -17,6 +17,8 @@ struct MessageEffect: Sendable {
   let relation: String
   let recordID: String
   var operation: Operation
+  /// The version that the record has, where it is known and stays; otherwise it is to be seen from the row.
+  var version: Int?
 }
 
 /// The effects of one message, one a record.
@@ -39,18 +41,30 @@ struct MessageEffects: Sendable {
   }
 
   mutating func add(_ relation: String, _ id: String, _ operation: MessageEffect.Operation) {
-    if let place = places[Record(relation: relation, id: id)] {
-      if all[place].operation == .none || operation == .merge { all[place].operation = operation }
+    add(MessageEffect(relation: relation, recordID: id, operation: operation))
+  }
+
+  /// Adds a record that the message leaves as it is.
+  mutating func add(untouched record: StandingRecord, of relation: String) {
+    add(
+      MessageEffect(
+        relation: relation, recordID: record.id, operation: .none, version: record.isWritten ? nil : record.version))
+  }
+
+  private mutating func add(_ effect: MessageEffect) {
+    let record = Record(relation: effect.relation, id: effect.recordID)
+    if let place = places[record] {
+      if all[place].operation == .none || effect.operation == .merge { all[place] = effect }
     } else {
-      places[Record(relation: relation, id: id)] = all.count
-      all.append(MessageEffect(relation: relation, recordID: id, operation: operation))
+      places[record] = all.count
+      all.append(effect)
     }
   }
 
   /// The effects as rows of `query`.
   func rows(_ message: StoredMessageID, eventAt: Instant, fingerprint: String) -> [[String]] {
     let head = [message.receivedAt, String(message.id), eventAt.rfc3339(), fingerprint]
-    return all.map { head + [$0.relation, $0.recordID, $0.operation.rawValue] }
+    return all.map { head + [$0.relation, $0.recordID, $0.operation.rawValue, $0.version.map { String($0) } ?? ""] }
   }
 
   /// Writes the effects of a transaction's messages down with the versions that the records have by now.
@@ -58,7 +72,7 @@ struct MessageEffects: Sendable {
     // The relations of results are looked at only where there are some: each costs every row a little.
     let isOfFacts = rows.contains { Self.facts.contains($0[4]) }
     return PostgresQuery(
-      dynamic: isOfFacts ? textOfFacts : text, [clinic] + (0..<7).map { column in .textArray(rows.map { $0[column] }) })
+      dynamic: isOfFacts ? textOfFacts : text, [clinic] + (0..<8).map { column in .textArray(rows.map { $0[column] }) })
   }
 
   private static let registered = ["patient", "encounter", "appointment", "coverage"]
@@ -68,7 +82,10 @@ struct MessageEffects: Sendable {
 
   private static func text(_ relations: [String]) -> String {
     let states = relations.map {
-      "select version, changed_in from clinic.\($0) where e.relation = '\($0)' and clinic_id = $1::uuid and id = e.record_id"
+      """
+      select version, changed_in from clinic.\($0)
+      where e.version = '' and e.relation = '\($0)' and clinic_id = $1::uuid and id = e.record_id
+      """
     }
     return """
       insert into gateway.message_effect
@@ -77,15 +94,16 @@ struct MessageEffects: Sendable {
         case e.operation when 'write' then
           case when r.changed_in is distinct from pg_current_xact_id() then 'none'
             when r.version = 1 then 'create' else 'update' end
-        else e.operation end, r.version, e.event_at, e.fingerprint
-      from unnest($2::timestamptz[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[])
-        as e (received_at, id, event_at, fingerprint, relation, record_id, operation)
+        else e.operation end, coalesce(nullif(e.version, '')::bigint, r.version), e.event_at, e.fingerprint
+      from unnest($2::timestamptz[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[],
+        $9::text[]) as e (received_at, id, event_at, fingerprint, relation, record_id, operation, version)
       left join lateral (
         \(states.joined(separator: " union all "))
       ) r on true
       on conflict (clinic_id, message_id, relation, record_id) do update
-        set operation = excluded.operation, version = excluded.version, event_at = excluded.event_at,
-          fingerprint = excluded.fingerprint
+        set operation = case excluded.operation when 'none' then message_effect.operation else excluded.operation end,
+          version = case excluded.operation when 'none' then message_effect.version else excluded.version end,
+          event_at = excluded.event_at, fingerprint = excluded.fingerprint
       """
   }
 }

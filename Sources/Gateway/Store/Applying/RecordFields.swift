@@ -7,18 +7,22 @@ struct RecordFields: Sendable {
   private var setMembers = JSONObject()
   private var fillMembers = JSONObject()
 
-  var isEmpty: Bool { setMembers.isEmpty && fillMembers.isEmpty }
-  /// What the record shall hold.
-  var set: [UInt8] { JSONValue.object(setMembers).serialized() }
-  /// What it shall hold where it holds nothing.
-  var fill: [UInt8] { JSONValue.object(fillMembers).serialized() }
+  /// What would change of a record that stands: the columns with what they shall hold.
+  func differences(from row: StandingRow) -> JSONObject {
+    var changed = JSONObject()
+    for member in setMembers where !row.holds(member.key, member.value) { changed[member.key] = member.value }
+    for member in fillMembers where setMembers[member.key] == nil && row.isBlank(member.key) {
+      if !row.holds(member.key, member.value) { changed[member.key] = member.value }
+    }
+    return changed
+  }
 
   /// What a new record holds.
-  var initial: [UInt8] {
+  var initial: JSONObject {
     var all = fillMembers
     // A null would hide the default of a column that is never null.
     for member in setMembers where !member.value.isNull { all[member.key] = member.value }
-    return JSONValue.object(all).serialized()
+    return all
   }
 
   /// Sets a column whatever it holds.
@@ -65,11 +69,13 @@ struct RecordFields: Sendable {
   }
 }
 
-/// Rows of child relations as JSON.
 extension JSONValue {
   static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+}
 
-  static func row(_ name: NameRecord) -> JSONValue {
+/// Rows of child relations by column.
+extension JSONObject {
+  static func row(_ name: NameRecord) -> JSONObject {
     [
       "use": JSONValue(name.use?.rawValue), "family": JSONValue(name.family), "given": .strings(name.given),
       "prefix": JSONValue(name.prefix), "suffix": JSONValue(name.suffix),
@@ -77,7 +83,7 @@ extension JSONValue {
     ]
   }
 
-  static func row(_ telecom: TelecomRecord) -> JSONValue {
+  static func row(_ telecom: TelecomRecord) -> JSONObject {
     [
       "system": .string(telecom.system.rawValue), "value": .string(telecom.value),
       "use": JSONValue(telecom.use?.rawValue), "rank": telecom.rank.map { JSONValue($0) } ?? .null,
@@ -85,15 +91,15 @@ extension JSONValue {
     ]
   }
 
-  static func row(_ address: AddressRecord) -> JSONValue {
+  static func row(_ address: AddressRecord) -> JSONObject {
     var row = columns(address)
     row["use"] = JSONValue(address.use?.rawValue)
     row["period_from"] = JSONValue(address.period?.from?.dayText)
     row["period_to"] = JSONValue(address.period?.to?.dayText)
-    return .object(row)
+    return row
   }
 
-  static func row(_ contact: ContactValue) -> JSONValue {
+  static func row(_ contact: ContactValue) -> JSONObject {
     var row = columns(contact.address)
     row["relationship_system"] = JSONValue(contact.relationship?.system)
     row["relationship_code"] = JSONValue(contact.relationship?.code)
@@ -103,10 +109,10 @@ extension JSONValue {
     row["gender"] = JSONValue(contact.gender?.rawValue)
     row["phone"] = JSONValue(contact.phone)
     row["email"] = JSONValue(contact.email)
-    return .object(row)
+    return row
   }
 
-  static func participant(_ type: ParticipantType, _ id: String, role: Code?) -> JSONValue {
+  static func participant(_ type: ParticipantType, _ id: String, role: Code?) -> JSONObject {
     [
       "actor_type": .string(type.rawValue), "actor_id": .string(id), "role_system": JSONValue(role?.system),
       "role_code": JSONValue(role?.code), "role_display": JSONValue(role?.display), "required": true,

@@ -34,13 +34,13 @@ enum DerivedID {
     var bytes = Array(digest.prefix(16))
     bytes[6] = bytes[6] & 0x0F | 0x80
     bytes[8] = bytes[8] & 0x3F | 0x80
-    let hex = Hex.encode(bytes)
-    var text = ""
-    for (index, character) in hex.enumerated() {
-      if index == 8 || index == 12 || index == 16 || index == 20 { text.append("-") }
-      text.append(character)
+    var text: [UInt8] = []
+    text.reserveCapacity(36)
+    for (index, digit) in Hex.encode(bytes).utf8.enumerated() {
+      if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
+      text.append(digit)
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// The id of a record that has no identifier, from what distinguishes it.

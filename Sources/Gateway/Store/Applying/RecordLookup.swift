@@ -75,6 +75,8 @@ struct RecordLookup: Sendable {
   var practitioners: [Named] = []
   var places: [Place] = []
   var payers: [Named] = []
+  /// Rows of the records that are about to be written.
+  var rows = StandingRows()
 
   /// The id of the first record that one of the keys finds.
   func owner(_ keys: [RecordKey]) -> String? { keys.lazy.compactMap { owners[$0]?.first?.id }.first }

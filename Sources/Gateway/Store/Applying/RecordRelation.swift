@@ -1,24 +1,31 @@
+internal import JSON
+
 /// A relation of the clinic contract that messages write: its columns, and the statements made of them.
 ///
-/// A record's new state is a JSON object by column: Postgres lays it over the row that stands (`with_changes`), so a
-/// column that is not named keeps its value, null clears it, and a row that would not differ is not written at all.
+/// A record's new state is a JSON object by column: Postgres lays it over the row that stands, so a column that is not
+/// named keeps its value, null clears it, and a row that would not differ is not written at all.
 struct RecordRelation: Sendable {
   let name: String
   /// What a message may write, key columns and bookkeeping excepted.
   let columns: [String]
+  /// The place of each column in a row of `readText`, the id not counted.
+  let places: [String: Int]
   /// What a new row holds where the message says nothing: the table's own defaults of columns that are never null.
   let defaults: String
+  private let standard: JSONObject
 
   private let rank: Int
   private let insertText: String
   private let updateText: String
-  private let lockText: String
+  /// Reads rows by id, `$2`, and locks them until the commit: id, then the columns.
+  let readText: String
 
   /// - Parameter rank: after those of the relations that this one refers to.
   private init(_ name: String, rank: Int, defaults: String, _ columns: String) {
     self.name = name
     self.rank = rank
     self.defaults = defaults
+    standard = (try? JSONValue.parse(defaults))?.object ?? [:]
     self.columns = columns.split(separator: " ").map(String.init)
     let list = self.columns.map { "\"\($0)\"" }.joined(separator: ", ")
     let values = self.columns.map { "n.\"\($0)\"" }.joined(separator: ", ")
@@ -31,32 +38,42 @@ struct RecordRelation: Sendable {
       """
     updateText = """
       update clinic.\(name) t set (\(list)) = row(\(values))
-      from unnest($2::text[], $3::jsonb[], $4::jsonb[]) as c (id, fields, blanks)
+      from unnest($2::text[], $3::jsonb[]) as c (id, fields)
       join clinic.\(name) o on o.clinic_id = $1::uuid and o.id = c.id,
-        lateral gateway.with_changes(o, c.fields, c.blanks) n
+        lateral jsonb_populate_record(o, c.fields) n
       where t.clinic_id = o.clinic_id and t.id = o.id and n is distinct from o
       """
-    // A statement sees what was committed before it began: locking first keeps what the platform writes meanwhile.
-    lockText = """
-      select 1 from clinic.\(name) where clinic_id = $1::uuid and id = any ($2::text[]) order by id for no key update
+    readText = """
+      select id, \(list) from clinic.\(name)
+      where clinic_id = $1::uuid and id = any ($2::text[]) and deleted_at is null order by id for no key update
       """
+    places = Dictionary(uniqueKeysWithValues: self.columns.enumerated().map { ($1, $0) })
   }
 
   /// Makes a record; nothing happens when its id is taken.
   func insert(_ id: String, _ fields: RecordFields) -> RecordWrite {
-    RecordWrite(insertText, rank: rank, key: id, [[id], [String(decoding: fields.initial, as: UTF8.self)]])
+    RecordWrite(
+      insertText, rank: rank, key: id, [[id], [JSONValue.object(fields.initial).text]], effect: .insert(name))
   }
 
-  /// Changes a record, if that makes a difference.
-  func update(_ id: String, _ fields: RecordFields) -> [RecordWrite] {
-    if fields.isEmpty { return [] }
-    return [
-      RecordWrite(lockText, rank: rank + 1, key: id, [[id]]),
-      RecordWrite(
-        updateText, rank: rank + 2, key: id,
-        [[id], [String(decoding: fields.set, as: UTF8.self)], [String(decoding: fields.fill, as: UTF8.self)]]),
-    ]
+  /// The row of a record that was made so.
+  func row(_ id: String, _ fields: RecordFields) -> StandingRow {
+    StandingRow(id: id, written: standard).with(fields.initial)
   }
+
+  /// Writes the columns of a record that differ from its locked row.
+  func update(_ id: String, _ differences: JSONObject) -> RecordWrite {
+    RecordWrite(
+      updateText, rank: rank + 2, key: id, [[id], [JSONValue.object(differences).text]], effect: .update(name))
+  }
+
+  /// The relations that messages change, rather than only refer to, by name.
+  static let written = Dictionary(
+    uniqueKeysWithValues: [
+      patient, coverage, encounter, appointment, observation, document, condition, procedure, allergy, movement,
+      account,
+      invoiceItem,
+    ].map { ($0.name, $0) })
 
   static let patient = RecordRelation(
     "patient", rank: 30,
@@ -150,70 +167,4 @@ struct RecordRelation: Sendable {
   static let payer = RecordRelation(
     "payer", rank: 20, defaults: #"{"kind":"private","claim_format":"fhir","line":[]}"#,
     "name kind claim_format phone line city district state postal_code country")
-}
-
-/// Rows that belong to a record and are replaced as a list: what is gone is deleted, what is new is added, what stands
-/// is not touched.
-struct ChildRelation: Sendable {
-  private let text: String
-  private let rank: Int
-
-  /// - Parameters:
-  ///   - rank: after that of the parent's writes.
-  ///   - scope: which of the parent's rows the list replaces; all of them when empty.
-  private init(_ name: String, of parent: String, rank: Int, _ columns: String, scope: String = "true") {
-    self.rank = rank
-    let names = columns.split(separator: " ")
-    let list = names.joined(separator: ", ")
-    func values(_ alias: String) -> String { names.map { "\(alias).\($0)" }.joined(separator: ", ") }
-    text = """
-      with given as (
-        select * from unnest($2::text[], $3::jsonb[], $4::text[]) as c (parent, items, seed)
-      ), wanted as (
-        select n.*, w.place, c.parent as wanted_by, c.seed from given c,
-          jsonb_array_elements(c.items) with ordinality as w (item, place),
-          lateral jsonb_populate_record(null::clinic.\(name), w.item) n
-      ), standing as (
-        select t.* from given c cross join lateral (
-          select t.* from clinic.\(name) t
-          where t.clinic_id = $1::uuid and t.\(parent) = c.parent and t.deleted_at is null and \(scope) offset 0) t
-      ), gone as (
-        delete from clinic.\(name) t using standing s
-        where t.clinic_id = s.clinic_id and t.id = s.id
-          and not exists (select from wanted w
-            where w.wanted_by = s.\(parent) and row(\(values("w"))) is not distinct from row(\(values("s"))))
-      )
-      insert into clinic.\(name) (clinic_id, id, \(parent), \(list))
-      select $1::uuid, w.seed || '-' || w.place, w.wanted_by, \(values("w")) from wanted w
-      where not exists (select from standing s
-        where s.\(parent) = w.wanted_by and row(\(values("s"))) is not distinct from row(\(values("w"))))
-      """
-  }
-
-  /// The write that makes `rows`, a JSON array of objects, the parent's.
-  /// - Parameter seed: begins the ids of new rows; never used before for this relation.
-  func replace(_ parent: String, with rows: [UInt8], seed: String) -> RecordWrite {
-    RecordWrite(text, rank: rank, key: parent, [[parent], [String(decoding: rows, as: UTF8.self)], [seed]])
-  }
-
-  static let names = ChildRelation(
-    "patient_name", of: "patient_id", rank: 40, "use family given prefix suffix period_from period_to")
-  static let homeTelecoms = ChildRelation(
-    "patient_telecom", of: "patient_id", rank: 40, "system value use rank period_from period_to",
-    scope: "t.use is distinct from 'work'")
-  static let workTelecoms = ChildRelation(
-    "patient_telecom", of: "patient_id", rank: 40, "system value use rank period_from period_to",
-    scope: "t.use = 'work'")
-  static let addresses = ChildRelation(
-    "patient_address", of: "patient_id", rank: 40,
-    "use line city district state postal_code country period_from period_to")
-  static let contacts = ChildRelation(
-    "patient_contact", of: "patient_id", rank: 40,
-    """
-    relationship_system relationship_code relationship_display family given gender phone email line city district \
-    state postal_code country
-    """)
-  static let participants = ChildRelation(
-    "appointment_participant", of: "appointment_id", rank: 70,
-    "actor_type actor_id role_system role_code role_display required status", scope: "t.actor_type <> 'patient'")
 }

@@ -1,3 +1,4 @@
+internal import JSON
 internal import PostgresClient
 
 /// One write that a message makes happen.
@@ -12,8 +13,26 @@ struct RecordWrite: Sendable {
   /// The record written, where a statement may write it only once.
   let key: String?
   private(set) var columns: [[String]]
+  /// What it does to which relation, for who wants to see it before it is done.
+  let effect: Effect
 
-  init(_ text: String, rank: Int, key: String?, _ columns: [[String]]) {
+  enum Effect: Sendable {
+    /// Rows by id, the first column, from JSON, the last.
+    case insert(String)
+    case update(String)
+    /// A row by id, the first column, whose columns are to hold these.
+    case set(String, JSONObject)
+    case delete(String)
+    /// Rows of an owner, the second column, from a JSON array, the last.
+    case insertAll(String)
+    /// The first column's record becomes the second one's.
+    case merge(String)
+    /// What follows from another write.
+    case consequence
+  }
+
+  init(_ text: String, rank: Int, key: String?, _ columns: [[String]], effect: Effect = .consequence) {
+    self.effect = effect
     self.text = text
     self.rank = rank
     self.key = key

@@ -128,6 +128,7 @@ struct ReferenceResolver {
           lateral jsonb_populate_recordset(null::clinic.identifier, c.items) n
         on conflict do nothing
         """, rank: 100, key: nil,
-        [[owner.rawValue], [id], [String(decoding: JSONValue.array(rows).serialized(), as: UTF8.self)]]))
+        [[owner.rawValue], [id], [JSONValue.array(rows).text]],
+        effect: .insertAll("identifier")))
   }
 }

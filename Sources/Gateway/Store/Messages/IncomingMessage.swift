@@ -5,7 +5,7 @@ package import Mappers
 package enum MessageState: String, Sendable, CaseIterable {
   case received, applied, stored, ignored, failed, superseded
 
-  /// What the acknowledgements say of it.
+  /// What the acknowledgements say of it, as a rule.
   package var outcome: HL7Control.Outcome {
     switch self {
     case .applied, .stored, .superseded: .success
@@ -22,6 +22,11 @@ package struct MessageOutcome: Sendable {
   package var findings: [HL7Finding]
   /// It was not its content that was judged but whether it is a message to be taken at all.
   package var isOfHeader: Bool
+  /// Ignored because the clinic wants it so: the sender is told that all is well.
+  package var isIgnoredByRule = false
+
+  /// What the acknowledgements say.
+  package var acknowledged: HL7Control.Outcome { isIgnoredByRule ? .success : state.outcome }
 
   package init(_ state: MessageState, _ findings: [HL7Finding] = [], isOfHeader: Bool = false) {
     self.state = state
@@ -95,6 +100,8 @@ package struct IncomingMessage: Sendable {
   package var receivedMicroseconds: Int64
   /// Its row, where it is kept already and is taken once more.
   package var stored: StoredMessageID?
+  /// It was applied before: it stays so, whatever comes of it now.
+  package var wasApplied = false
 
   package init(
     clinicID: String, partnerID: String, raw: [UInt8], sha256: [UInt8], controlID: String?,

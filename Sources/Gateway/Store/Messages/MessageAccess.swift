@@ -24,7 +24,7 @@ package struct MessageAccess: Sendable {
   ) -> AuditEntry {
     var entry = entry(answer.code.rawValue, "message=\(id.id)", answer)
     entry.patientID = patientID
-    switch outcome.state.outcome {
+    switch outcome.acknowledged {
     case .success: entry.outcome = .success
     case .error, .rejected: entry.outcome = .minorFailure
     }

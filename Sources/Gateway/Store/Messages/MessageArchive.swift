@@ -5,6 +5,12 @@ package struct MessageFilter: Sendable {
   package var state: MessageState?
   /// RFC 3339; messages received then or later.
   package var since: String?
+  /// RFC 3339; messages received before then.
+  package var until: String?
+  /// `ADT^A08`, or `ADT` for all of them.
+  package var event: String?
+  /// A partner's slug.
+  package var partner: String?
   package var controlID: String?
   /// At most so many, the newest first.
   package var limit = 50
@@ -81,12 +87,17 @@ package enum MessageArchive {
       and l.control_id = m.control_id and l.sending_application = m.sending_application
       and l.sending_facility = m.sending_facility and l.sha256 = m.sha256
     """
-  private static let listText = """
-    select \(columns) \(source)
+  private static let condition = """
     where m.clinic_id = $1::uuid and ($2::text is null or m.state = $2)
       and ($3::timestamptz is null or m.received_at >= $3::timestamptz)
       and ($4::text is null or m.control_id = $4) and ($5::bigint is null or m.id < $5::bigint)
-    order by m.id desc limit $6::int
+      and ($7::timestamptz is null or m.received_at < $7::timestamptz) and ($8::text is null or p.slug = $8)
+      and ($9::text is null or m.event = $9 or split_part(m.event, '^', 1) = $9)
+    """
+  private static let listText = "select \(columns) \(source) \(condition) order by m.id desc limit $6::int"
+  private static let numbersText = """
+    select m.id from gateway.hl7_message m left join gateway.partner p on p.id = m.partner_id
+    \(condition) order by m.id limit $6::int
     """
   private static let showText = """
     select \(columns), m.transport, host(m.remote_address), m.applied_at, m.duration_microseconds, m.raw, m.ack
@@ -99,16 +110,32 @@ package enum MessageArchive {
   ) async throws(PostgresError) -> [MessageSummary] {
     let rows = try await pool.run([
       MessageStatements.setClinic(clinicID),
-      PostgresQuery(
-        dynamic: listText,
-        [
-          .text(clinicID), PostgresValue(filter.state?.rawValue), PostgresValue(filter.since),
-          PostgresValue(filter.controlID), PostgresValue(filter.before), .int(max(1, min(filter.limit, 1_000))),
-        ]),
+      PostgresQuery(dynamic: listText, values(clinicID, filter, limit: min(filter.limit, 1_000))),
     ])[1]
     var page: [MessageSummary] = []
     for row in rows { page.append(try summary(row)) }
     return page
+  }
+
+  /// The numbers of messages in the order in which they came.
+  package static func numbers(
+    _ pool: PostgresPool, clinicID: String, _ filter: MessageFilter
+  ) async throws(PostgresError) -> [Int] {
+    let rows = try await pool.run([
+      MessageStatements.setClinic(clinicID),
+      PostgresQuery(dynamic: numbersText, values(clinicID, filter, limit: filter.limit)),
+    ])[1]
+    var found: [Int] = []
+    for row in rows { found.append(try row.int(0)) }
+    return found
+  }
+
+  private static func values(_ clinicID: String, _ filter: MessageFilter, limit: Int) -> [PostgresValue] {
+    [
+      .text(clinicID), PostgresValue(filter.state?.rawValue), PostgresValue(filter.since),
+      PostgresValue(filter.controlID), PostgresValue(filter.before), .int(max(1, limit)), PostgresValue(filter.until),
+      PostgresValue(filter.partner), PostgresValue(filter.event),
+    ]
   }
 
   /// One message with what it did; nil when the clinic has none of this number.

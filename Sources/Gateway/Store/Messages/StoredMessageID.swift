@@ -70,37 +70,55 @@ enum MessageStatements {
       ])
   }
 
-  /// Keeps a message, and its key where it has one.
-  static func store(
-    _ message: IncomingMessage, _ id: StoredMessageID, _ outcome: MessageOutcome, _ answer: MessageAnswer,
-    isReused: Bool
-  ) -> PostgresQuery {
-    let values: [PostgresValue] = [
-      .text(message.clinicID), .text(id.receivedAt), .int(id.id), .text(message.partnerID), .bytes(message.raw),
-      .bytes(message.sha256), PostgresValue(message.controlID), .text(message.sendingApplication),
-      .text(message.sendingFacility), PostgresValue(message.event), .text(outcome.state.rawValue), .bool(isReused),
-      PostgresValue(outcome.error), PostgresValue(outcome.errorLocation), .text(answer.code.rawValue),
-      .bytes(answer.stored), .text(message.transport), PostgresValue(message.remoteAddress),
-      .int(message.receivedMicroseconds),
-    ]
-    if message.controlID == nil { return PostgresQuery(dynamic: rowText, values) }
-    return PostgresQuery(dynamic: ledgerText, values)
+  /// A message with what is to be kept of it.
+  struct Keeping {
+    let message: IncomingMessage
+    let id: StoredMessageID
+    let outcome: MessageOutcome
+    let answer: MessageAnswer
+    /// Its control id was used before, for other bytes.
+    let isReused: Bool
   }
 
-  private static let rowText = """
-    insert into gateway.hl7_message (clinic_id, received_at, id, partner_id, raw, sha256, control_id,
-      sending_application, sending_facility, event, state, reused_control_id, error, error_location, ack_code, ack,
-      transport, remote_address, applied_at, duration_microseconds)
-    values ($1::uuid, $2::timestamptz, $3::bigint, $4::uuid, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-      $18::inet, case when $11 = 'applied' then clock_timestamp() end,
-      greatest(0, (extract(epoch from clock_timestamp()) * 1000000)::bigint - $19::bigint))
-    """
-  private static let ledgerText = """
-    with kept as (\(rowText))
-    insert into gateway.message_ledger (clinic_id, partner_id, sending_application, sending_facility, control_id,
-      sha256, message_received_at, message_id, ack_code)
-    values ($1::uuid, $4::uuid, $8, $9, $7, $6, $2::timestamptz, $3::bigint, $15)
-    """
+  /// Keeps messages of one clinic, and the keys of those that have one: one statement for all.
+  ///
+  /// Large values are taken from their arrays by position: a row source of all columns would copy them to disk.
+  static func store(_ messages: [Keeping], clinic: PostgresValue) -> PostgresQuery {
+    func texts(_ value: (Keeping) -> String?) -> PostgresValue { .textArray(messages.map { value($0) ?? "" }) }
+    return PostgresQuery(
+      """
+      with kept as (
+        insert into gateway.hl7_message (clinic_id, received_at, id, partner_id, raw, sha256, control_id,
+          sending_application, sending_facility, event, state, reused_control_id, error, error_location, ack_code, ack,
+          transport, remote_address, applied_at, duration_microseconds)
+        select $1::uuid, m.received_at, m.id, m.partner_id, ($5::bytea[])[m.n::int], m.sha256, nullif(m.control_id, ''),
+          m.application, m.facility, nullif(m.event, ''), m.state, m.reused, nullif(m.error, ''),
+          nullif(m.error_location, ''), m.ack_code, ($6::bytea[])[m.n::int], m.transport, nullif(m.remote_address, '')::inet,
+          case when m.state = 'applied' then clock_timestamp() end,
+          greatest(0, (extract(epoch from clock_timestamp()) * 1000000)::bigint - m.received_microseconds)
+        from unnest($2::timestamptz[], $3::bigint[], $4::uuid[], $7::bytea[], $8::text[], $9::text[], $10::text[],
+          $11::text[], $12::text[], $13::boolean[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
+          $19::bigint[])
+          with ordinality as m (received_at, id, partner_id, sha256, control_id, application, facility, event, state,
+          reused, error, error_location, ack_code, transport, remote_address, received_microseconds, n)
+      )
+      insert into gateway.message_ledger (clinic_id, partner_id, sending_application, sending_facility, control_id,
+        sha256, message_received_at, message_id, ack_code)
+      select $1::uuid, m.partner_id, m.application, m.facility, m.control_id, m.sha256, m.received_at, m.id, m.ack_code
+      from unnest($2::timestamptz[], $3::bigint[], $4::uuid[], $7::bytea[], $8::text[], $9::text[], $10::text[],
+        $16::text[]) as m (received_at, id, partner_id, sha256, control_id, application, facility, ack_code)
+      where m.control_id <> ''
+      """,
+      [
+        clinic, texts(\.id.receivedAt), .intArray(messages.map { Int64($0.id.id) }), texts(\.message.partnerID),
+        .bytesArray(messages.map(\.message.raw)), .bytesArray(messages.map(\.answer.stored)),
+        .bytesArray(messages.map(\.message.sha256)), texts(\.message.controlID), texts(\.message.sendingApplication),
+        texts(\.message.sendingFacility), texts(\.message.event), texts(\.outcome.state.rawValue),
+        .textArray(messages.map { $0.isReused ? "t" : "f" }), texts(\.outcome.error), texts(\.outcome.errorLocation),
+        texts(\.answer.code.rawValue), texts(\.message.transport), texts(\.message.remoteAddress),
+        .intArray(messages.map(\.message.receivedMicroseconds)),
+      ])
+  }
 
   /// Corrects what was kept of a message that could not be applied after all, or could at last.
   static func settle(

@@ -38,5 +38,7 @@ public struct Migration: Sendable {
     Migration(18, "history", PackageResources._018_history_sql),
     Migration(19, "plans", PackageResources._019_plans_sql),
     Migration(20, "clinical_reading", PackageResources._020_clinical_reading_sql),
+    Migration(21, "search_keys", PackageResources._021_search_keys_sql),
+    Migration(22, "retention", PackageResources._022_retention_sql),
   ]
 }

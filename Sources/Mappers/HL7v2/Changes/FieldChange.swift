@@ -35,6 +35,14 @@ public enum FieldChange<Value> {
     if case .leave = self { true } else { false }
   }
 
+  /// What a record holds already does not matter.
+  public var replaces: Bool {
+    switch self {
+    case .clear, .set: true
+    case .leave, .fill: false
+    }
+  }
+
   public func map<Other>(_ transform: (Value) -> Other) -> FieldChange<Other> {
     switch self {
     case .leave: .leave
