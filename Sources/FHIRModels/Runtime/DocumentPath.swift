@@ -32,11 +32,15 @@ struct DocumentPath: ~Copyable {
   /// What definitions call the element around the innermost step: `Patient.contact.name`, `HumanName` and their like.
   /// `resource` is the type of the innermost resource.
   func namesOfHolder(in resource: String) -> [String] {
-    let holders = steps.dropLast()
-    let start = holders.lastIndex { $0.field.pointee.kind == .resource }.map { $0 + 1 } ?? 0
-    return holders[start...].reduce([resource]) { names, step in
-      names.map { "\($0).\(step.field.pointee.pathName)" } + [step.field.pointee.typeName]
+    let holders = max(steps.count - 1, 0)
+    var start = 0
+    for place in 0..<holders where steps[place].field.pointee.kind == .resource { start = place + 1 }
+    var names = [resource]
+    for place in start..<holders {
+      let field = steps[place].field
+      names = names.map { "\($0).\(field.pointee.pathName)" } + [field.pointee.typeName]
     }
+    return names
   }
 
   /// The FHIRPath, or nil where no type is known yet.
