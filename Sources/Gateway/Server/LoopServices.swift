@@ -144,6 +144,13 @@ package struct ServerSecrets: Sendable {
 }
 
 extension PostgresConfiguration {
+  /// How soon Postgres gives up on a session whose process is cut off or without power: until then it holds the locks
+  /// of its transaction, and who sends the same message again waits for them.
+  private static let abandonedSessions = [
+    "idle_in_transaction_session_timeout": "10s", "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+  ]
+
   /// The connections of one role with the configured limits.
   private static func role(_ dsn: Secret, _ configuration: Configuration.Database) -> PostgresConfiguration {
     var result = PostgresConfiguration(dsn: dsn.reveal())
@@ -153,6 +160,7 @@ extension PostgresConfiguration {
     result.queryTimeoutMilliseconds = configuration.queryMilliseconds
     result.acquireTimeoutMilliseconds = configuration.waitMilliseconds
     result.connectTimeoutMilliseconds = configuration.connectMilliseconds
+    result.settings.merge(abandonedSessions) { $1 }
     return result
   }
 

@@ -21,7 +21,9 @@ enum FaultClock {
   /// Monotonic nanoseconds.
   static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
 
-  static func seconds(since start: UInt64) -> Double { Double(now - start) / 1e9 }
+  static func seconds(since start: UInt64, _ moment: UInt64 = now) -> Double {
+    (Double(moment) - Double(start)) / 1e9
+  }
 
   /// Waits until a condition holds; false when it does not within the time.
   static func wait(seconds: Int = 20, until condition: () async throws -> Bool) async rethrows -> Bool {

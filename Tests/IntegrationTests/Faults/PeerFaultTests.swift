@@ -87,32 +87,31 @@ final class PeerFaultTests: XCTestCase {
     try FaultRun.skipUnlessLong()
     let database = try await FaultDatabase.fresh()
     var options = FaultServer.Options()
-    options.configuration = "[mllp]\nidle_milliseconds = 8000"
+    options.configuration = "[mllp]\nidle_milliseconds = 15000"
     try await FaultServer.run(database, options) { server in
       let child = try await server.start()
       let callers = server.callers
       let proxy = try FaultProxy(to: .loopback(port: callers.mllp))
       defer { proxy.stop() }
+      let answered = FaultCount()
       let codes = try await withThrowingTaskGroup(of: String?.self) { tasks in
         for number in 0..<10 {
           tasks.addTask {
             try await callers.mllp(port: proxy.port) { client in
-              let code = try await client.send(Array(MLLPFixture.update("H-\(number)", patient: "H\(number)").utf8))
-                .code
-              if number == 9 {
-                let isKeptAlive = await FaultClock.wait { child.connections(on: callers.mllp).keptAlive == 10 }
-                XCTAssertTrue(isKeptAlive, "\(child.connections(on: callers.mllp))")
-                proxy.darken()
-              }
+              let message = MLLPFixture.update("H-\(number)", patient: "H\(number)")
+              let code = try await client.send(Array(message.utf8)).code
+              answered.add()
               // Never closes by itself: the peer is gone.
-              _ = await FaultClock.wait { child.connections(on: callers.mllp).open == 0 }
+              _ = await FaultClock.wait(seconds: 40) { child.connections(on: callers.mllp).open == 0 }
               return code
             }
           }
-          // One after the other, so that all are open when the last one's machine goes.
-          let stored = "select count(*) > \(number) from gateway.hl7_message"
-          try await database.wait("message \(number)", until: stored)
         }
+        let isAnswered = await FaultClock.wait { answered.value == 10 }
+        XCTAssertTrue(isAnswered)
+        let isKeptAlive = await FaultClock.wait(seconds: 5) { child.connections(on: callers.mllp) == (10, 10) }
+        XCTAssertTrue(isKeptAlive, "\(child.connections(on: callers.mllp))")
+        proxy.darken()
         return try await tasks.reduce(into: []) { $0.append($1) }
       }
       XCTAssertEqual(Set(codes), ["AA"])
