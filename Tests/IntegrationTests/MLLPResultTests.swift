@@ -218,6 +218,28 @@ final class MLLPResultTests: XCTestCase {
     try await fixture.stop()
   }
 
+  func testConcurrentVersionsOfAReportLeaveTheNewest() async throws {
+    let fixture = try await MLLPFixture()
+    _ = try await fixture.send(MLLPFixture.update("N-0", at: "20261101080000+0100"))
+    let count = 24
+    try await withThrowingTaskGroup(of: String?.self) { tasks in
+      for number in 1...count {
+        let minute = number < 10 ? "0\(number)" : String(number)
+        let message = report(
+          "N-\(number)", "OBX|1|NM|GLU||\(number)||||||F", "OBX|2|NM|CRE||\(number)||||||F",
+          at: "2026110312\(minute)00+0100")
+        tasks.addTask { try await fixture.send(message).code }
+      }
+      for try await code in tasks { XCTAssertEqual(code, "AA") }
+    }
+    let rows = try await fixture.rows(
+      "select code_code, value_quantity::text from clinic.observation where kind = 'result' order by 1")
+    XCTAssertEqual(rows, [["CRE", "\(count)"], ["GLU", "\(count)"]])
+    let states = try await fixture.rows("select distinct state from gateway.hl7_message where state <> 'applied'")
+    XCTAssertTrue(states.isEmpty || states == [["superseded"]], "\(states)")
+    try await fixture.stop()
+  }
+
   func testAMergeTakesResultsAndDocumentsAlong() async throws {
     let fixture = try await MLLPFixture()
     var merge = MLLPFixture.update("G-3", patient: "P2", at: "20261104080000+0100", event: "A40").split(separator: "\r")

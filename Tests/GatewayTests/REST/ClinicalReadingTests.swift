@@ -71,4 +71,32 @@ final class ClinicalReadingTests: XCTestCase {
       }
     }
   }
+
+  func testAListOfAPatientsResultsUsesItsIndex() async throws {
+    let dsn = try await StoreFixture.migratedDatabase("clinical_plans")
+    try await StoreFixture.addClinics(dsn)
+    let clinic = StoreFixture.casablanca
+    try await StoreFixture.run(
+      dsn,
+      "insert into clinic.patient (clinic_id, id) select '\(clinic)', 'p' || n from generate_series(1, 400) n",
+      """
+      insert into clinic.observation (clinic_id, id, patient_id, effective_at)
+        select '\(clinic)', 'o' || n, 'p' || n % 400 + 1, '2026-01-01'::timestamptz + n * interval '1 hour'
+        from generate_series(1, 8000) n
+      """,
+      """
+      insert into clinic.document (clinic_id, id, patient_id, created_at)
+        select '\(clinic)', 'd' || n, 'p' || n % 400 + 1, '2026-01-01'::timestamptz + n * interval '1 hour'
+        from generate_series(1, 8000) n
+      """, "analyze clinic.observation", "analyze clinic.document")
+    for (relation, order) in [("observation", "effective_at"), ("document", "created_at")] {
+      let plan = try await StoreFixture.run(
+        dsn, as: "passerelle_app", clinic: clinic,
+        """
+        explain select id from clinic.\(relation) r where r.clinic_id = '\(clinic)' and r.patient_id = 'p7'
+          and r.deleted_at is null order by \(order), id limit 21
+        """)
+      XCTAssertTrue(plan.compactMap(\.[0]).contains { $0.contains("\(relation)_patient") }, "\(plan)")
+    }
+  }
 }

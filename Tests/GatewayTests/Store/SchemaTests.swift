@@ -55,6 +55,7 @@ final class SchemaTests: XCTestCase {
       "select * from gateway.audit_event", "delete from gateway.audit_event", "create table clinic.mine ()",
       "update gateway.delivery set state = 'delivered'", "select gateway.claim_deliveries('w', 1, 1, 1)",
       "insert into clinic.patient_key values ('\(StoreFixture.casablanca)', 'family', 'x', 'p')",
+      "delete from gateway.document_content", "update gateway.document_content set content = ''",
       "set role passerelle_owner",
     ] {
       do {
@@ -100,6 +101,53 @@ final class SchemaTests: XCTestCase {
         ["patient1", "Bénnani"], ["identifier1", "BE1"], ["patient2", "Alaoui"], ["identifier2", "BE2"],
         ["patient3", "Alaoui"], ["patient4", "Alaoui"],
       ])
+  }
+
+  func testLinksAndMovementsAreChangesOfTheirRecord() async throws {
+    let dsn = try await database("members")
+    let clinic = StoreFixture.casablanca
+    var rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic,
+      "insert into clinic.patient (clinic_id, id) values ('\(clinic)', 'q')",
+      """
+      insert into clinic.encounter (clinic_id, id, patient_id, class, status)
+        values ('\(clinic)', 'e', 'p', 'IMP', 'in-progress')
+      """, "select 1")
+    rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic,
+      """
+      insert into clinic.patient_link (clinic_id, id, patient_id, other_id)
+        values ('\(clinic)', 'l1', 'p', 'q'), ('\(clinic)', 'l2', 'q', 'p')
+      """,
+      """
+      insert into clinic.encounter_movement (clinic_id, id, encounter_id, number, event)
+        values ('\(clinic)', 'm', 'e', '1', 'A01')
+      """,
+      """
+      select id || version from clinic.patient where id in ('p', 'q')
+        union all select id || version from clinic.encounter order by 1
+      """)
+    XCTAssertEqual(rows, [["e2"], ["p2"], ["q2"]])
+    rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic, "delete from clinic.patient_link",
+      "update clinic.encounter_movement set unit = 'U1'",
+      """
+      select relation, id, operation, parent_relation, parent_id from gateway.record_version
+      where parent_id is not null order by relation, id
+      """)
+    XCTAssertEqual(
+      rows,
+      [
+        ["encounter_movement", "m", "update", "encounter", "e"], ["patient_link", "l1", "delete", "patient", "p"],
+        ["patient_link", "l2", "delete", "patient", "q"],
+      ])
+    rows = try await StoreFixture.run(
+      dsn, as: "passerelle_app", clinic: clinic,
+      """
+      select id || version from clinic.patient where id in ('p', 'q')
+        union all select id || version from clinic.encounter order by 1
+      """)
+    XCTAssertEqual(rows, [["e3"], ["p3"], ["q3"]])
   }
 
   func testSearchKeysFollowNamesAndTelecoms() async throws {

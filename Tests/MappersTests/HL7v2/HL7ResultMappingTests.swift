@@ -47,6 +47,8 @@ final class HL7ResultMappingTests: XCTestCase {
     XCTAssertEqual(changes.observations[1].value, .set(.text("first\n\nthird")))
     XCTAssertEqual(changes.observations[1].comment, .set("a note"))
     XCTAssertNotEqual(changes.observations[1].key, changes.observations[2].key)
+    let silenced = try message("OBX|1|TX|T^Text^L||first||||||F", "NTE|1||\"\"")
+    XCTAssertEqual(silenced.observations.last?.comment, .clear)
   }
 
   func testTheSameNumberAndNameIsTheSameResultWhateverTheMapsSay() throws {
@@ -117,6 +119,8 @@ final class HL7ResultMappingTests: XCTestCase {
     let broken = try message("OBX|1|ED|R^Report^L||^Application^PDF^Base64^JVB\\X0D0A\\ERi0=||||||F")
     guard case .base64(let joined, _) = broken.documents.first?.content else { return XCTFail("no content") }
     XCTAssertEqual(String(decoding: joined, as: UTF8.self), "JVBERi0=")
+    let empty = try message("OBX|1|ED|R^Report^L||^TEXT^html^Base64^||||||F")
+    XCTAssertNil(empty.documents.first?.content, "the results beside it are not lost for an empty file")
     let pointer = try message("OBX|1|RP|R||https://pacs.example/1^PACS^Application^DICOM||||||F")
     XCTAssertEqual(pointer.documents.first?.content, .pointer("https://pacs.example/1"))
     XCTAssertEqual(pointer.documents.first?.contentType, "application/dicom")

@@ -167,7 +167,7 @@ extension HL7Reading {
     let place = obx.at(5, component: 5)
     let data = element.component(5)
     guard data.hasValue else {
-      missing(at: place, "the bytes of the document are required")
+      warn(.requiredFieldMissing, at: place, "no bytes; only that there is a document is kept")
       return nil
     }
     let type = Self.mediaType(

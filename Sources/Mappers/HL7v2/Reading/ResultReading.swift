@@ -207,7 +207,8 @@ extension HL7Reading {
         if let line = lines(text.element, at: note.at(3, repetition: number)) { parts.append(line) }
       }
     }
-    return parts.isEmpty ? .leave : .set(parts.joined(separator: "\n"))
+    if parts.isEmpty { return notes.contains { $0[3].isNull } ? .clear : .leave }
+    return .set(parts.joined(separator: "\n"))
   }
 
   /// `3.5-5.1`, `<0.5`, `>=60`; anything else, such as `3,5 - 5,1`, is words alone.
