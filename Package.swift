@@ -75,7 +75,7 @@ let package = Package(
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("XML", ["XML", "TestSupport"]),
-    tests("FHIRModels", ["FHIRModels", "JSON", "TestSupport"]),
+    tests("FHIRModels", ["FHIRModels", "JSON", "XML", "TestSupport"]),
     tests("HL7Parser", ["HL7Parser", "TestSupport"]),
     tests("ClinicModel", ["ClinicModel"]),
     tests("Mappers", ["Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "JSON", "XML", "TestSupport"]),

@@ -6,6 +6,7 @@ import PackageDescription
 //     swift run -c release --package-path Benchmarks postgres-bench DSN
 //     swift run -c release --package-path Benchmarks hl7-bench ../shared/bench/*.hl7
 //     swift run -c release --package-path Benchmarks fhir-bench ../shared/bench
+//     swift run -c release --package-path Benchmarks fhirpath-bench ../shared/bench/bundle.json
 
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"), .enableUpcomingFeature("ExistentialAny"),
@@ -26,6 +27,9 @@ let package = Package(
       swiftSettings: strict),
     // An allocator that counts, linked into fhir-bench alone.
     .target(name: "CAllocations"),
+    .executableTarget(
+      name: "fhirpath-bench", dependencies: [.product(name: "FHIRModels", package: "Passerelle")],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -21,6 +21,10 @@ public struct FHIRPathContext: Sendable {
   public var subsumes: (@Sendable (_ item: FHIRItem, _ other: FHIRItem) -> Bool?)?
   /// Whether the item conforms to the profile; nil when that cannot be told. Base types are known without it.
   public var conformsTo: (@Sendable (_ item: FHIRItem, _ profile: String) -> Bool?)?
+  /// The ElementDefinition that describes an element; nil where none is known.
+  public var elementDefinition: (@Sendable (_ item: FHIRItem) -> FHIRItem?)?
+  /// Whether the item is of the slice `name` of the StructureDefinition `structure`; nil when that cannot be told.
+  public var slice: (@Sendable (_ item: FHIRItem, _ structure: String, _ name: String) -> Bool?)?
   /// Told what `trace()` sees.
   public var trace: (@Sendable (_ name: String, _ values: [FHIRPathValue]) -> Void)?
 

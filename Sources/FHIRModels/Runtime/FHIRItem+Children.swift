@@ -1,11 +1,15 @@
 extension FHIRItem {
   /// What stands directly below, in the order of the specification. Of a primitive these are its id and extensions.
   public var children: [FHIRItem] {
-    guard let node = parentNode else { return [] }
     var found: [FHIRItem] = []
+    appendChildren(to: &found)
+    return found
+  }
+
+  func appendChildren(to found: inout [FHIRItem]) {
+    guard let node = parentNode else { return }
     let count = node.type.pointer.pointee.fields.count
     if count > 0 { append(0...count - 1, of: node, to: &found) }
-    return found
   }
 
   /// The children of a name in paths: `given`, or `value` for whichever type a choice has. Empty for a name that the
@@ -92,4 +96,10 @@ final class FHIRPlace: Sendable, CustomStringConvertible {
     return index >= 0 ? "\(step)[\(index)]" : step
   }
 
+  /// Where the walk began.
+  var root: FHIRPlace {
+    var place = self
+    while let parent = place.parent { place = parent }
+    return place
+  }
 }

@@ -161,4 +161,27 @@ final class GuideTests: XCTestCase {
     XCTAssertTrue(texts.contains("Patient.name[0].given[1] = Zahra"), "\(texts)")
     XCTAssertEqual(full, "Amina Alaoui")
   }
+
+  func testPatching() throws {
+    let patient = Patient {
+      $0.id = "p1"
+      $0.birthDate = FHIRDate("1980-04")
+      $0.contact = [Patient.Contact(relationship: [CodeableConcept(text: "mother")])]
+    }
+    let patch = try JSONPatch(json: Array(#"[{"op":"replace","path":"/birthDate","value":"1980-04-01"}]"#.utf8))
+    let corrected = try AnyResource(patient).patched(by: patch)
+
+    let operation = Parameters.Parameter(
+      name: "operation",
+      part: [
+        Parameters.Parameter(name: "type", value: .code("add")),
+        Parameters.Parameter(name: "path", value: .string("Patient.contact.where(relationship.text = 'mother')")),
+        Parameters.Parameter(name: "name", value: .string("gender")),
+        Parameters.Parameter(name: "value", value: .code("female")),
+      ])
+    let extended = try corrected.patched(by: FHIRPathPatch(Parameters { $0.parameter = [operation] }))
+    let result = try XCTUnwrap(extended.as(Patient.self))
+    XCTAssertEqual(result.birthDate?.text, "1980-04-01")
+    XCTAssertEqual(result.contact.first?.gender, .female)
+  }
 }

@@ -14,27 +14,29 @@ enum PathFunction: String, Sendable {
   case toTime, convertsToTime
   // Text (5.6)
   case indexOf, lastIndexOf, substring, startsWith, endsWith, contains, upper, lower, replace, length
-  case toChars, trim, split, join
+  case toChars, trim, split, join, matches, matchesFull, replaceMatches, encode, decode, escape, unescape
   // Numbers (5.7)
   case abs, ceiling, exp, floor, ln, log, power, round, sqrt, truncate
   // The tree (5.8)
   case children, descendants
   // Utilities (5.9), logic, types, aggregates
-  case trace, now, timeOfDay, today, not, type, aggregate, precision, comparable
+  case trace, now, timeOfDay, today, not, type, aggregate, precision, comparable, lowBoundary, highBoundary, sort
   // FHIR's own (R4, "FHIRPath")
-  case `extension`, hasValue, getValue, resolve, memberOf, subsumes, subsumedBy, conformsTo
+  case `extension`, hasValue, getValue, resolve, memberOf, subsumes, subsumedBy, conformsTo, htmlChecks
+  case checkModifiers, elementDefinition, slice
 
   /// How many arguments it takes.
   var arguments: ClosedRange<Int> {
     switch self {
-    case .exists, .round, .join: 0...1
+    case .exists, .round, .join, .toQuantity, .convertsToQuantity, .lowBoundary, .highBoundary: 0...1
     case .all, .subsetOf, .supersetOf, .where, .select, .repeat, .skip, .take, .intersect, .exclude, .union, .combine,
       .indexOf, .lastIndexOf, .startsWith, .endsWith, .contains, .split, .log, .power, .comparable, .extension,
-      .memberOf, .subsumes, .subsumedBy, .conformsTo:
+      .memberOf, .subsumes, .subsumedBy, .conformsTo, .matches, .matchesFull, .encode, .decode, .escape, .unescape:
       1...1
     case .substring, .trace, .aggregate: 1...2
-    case .replace: 2...2
+    case .replace, .replaceMatches, .slice: 2...2
     case .iif: 2...3
+    case .sort, .checkModifiers: 0...16
     default: 0...0
     }
   }

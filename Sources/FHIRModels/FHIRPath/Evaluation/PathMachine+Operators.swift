@@ -10,7 +10,7 @@ extension PathMachine {
     }
     let second = try evaluate(right)
     offset = mine
-    try spend(first.count + second.count)
+    try spend(first.count + second.count + (first.textBytes + second.textBytes) / 64)
     switch symbol {
     case .union: return try union(first, second)
     case .equal: return .boolean(first.isEmpty || second.isEmpty ? nil : PathEquality.equals(first, second))
@@ -20,7 +20,7 @@ extension PathMachine {
     case .notEquivalent: return .boolean(!PathEquality.areEquivalent(first, second))
     case .in: return try membership(first, second)
     case .contains: return try membership(second, first)
-    case .concatenate: return .one(.string((try string(first) ?? "") + (try string(second) ?? "")))
+    case .concatenate: return try limited((try string(first) ?? "") + (try string(second) ?? ""))
     case .less, .lessOrEqual, .more, .moreOrEqual: return try comparison(symbol, first, second)
     default: return try arithmetic(symbol, first, second)
     }
@@ -50,15 +50,15 @@ extension PathMachine {
 
   mutating func union(_ left: PathItems, _ right: PathItems) throws(FHIRPathError) -> PathItems {
     var set = PathSet()
-    for value in left.array { _ = set.insert(value) }
-    for value in right.array { _ = set.insert(value) }
+    for value in left { _ = set.insert(value) }
+    for value in right { _ = set.insert(value) }
     try spend(set.comparisons)
     return try checked(PathItems(set.values))
   }
 
   private func membership(_ item: PathItems, _ list: PathItems) throws(FHIRPathError) -> PathItems {
     guard let value = try single(item) else { return .empty }
-    return .boolean(list.array.contains { PathEquality.equals($0, value) == true })
+    return .boolean(list.contains { PathEquality.equals($0, value) == true })
   }
 
   // MARK: Comparison
@@ -127,10 +127,7 @@ extension PathMachine {
     guard let first = try single(left)?.plain, let second = try single(right)?.plain else { return .empty }
     switch (first, second) {
     case (.string(let left), .string(let right)) where symbol == .add:
-      guard left.utf8.count + right.utf8.count <= context.limits.stringLength else {
-        throw FHIRPathError(.limit, "The string is too long", at: offset)
-      }
-      return .one(.string(left + right))
+      return try limited(left + right)
     case (.integer(let left), .integer(let right)):
       switch symbol {
       case .add: return whole(left + right)

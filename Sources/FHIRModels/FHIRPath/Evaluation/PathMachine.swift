@@ -28,6 +28,8 @@ struct PathMachine {
     }
   }
 
+  var stepsLeft: Int { context.limits.steps - steps }
+
   func checked(_ items: PathItems) throws(FHIRPathError) -> PathItems {
     guard items.count <= context.limits.items else {
       throw FHIRPathError(.limit, "A collection has more than \(context.limits.items) items", at: offset)
@@ -59,7 +61,7 @@ struct PathMachine {
     case .item(let list, let at):
       let items = try evaluate(list)
       guard let number = try evaluateInteger(at, mine), number >= 0, number < items.count else { return .empty }
-      return .one(items.array[number])
+      return .one(items[number])
     case .negate(let operand):
       let items = try evaluate(operand)
       offset = mine
@@ -87,17 +89,17 @@ struct PathMachine {
   }
 
   private func selected(_ items: PathItems, _ type: PathType) -> PathItems {
-    PathItems(items.array.filter { type.selects($0) })
+    PathItems(items.filter { type.selects($0) })
   }
 
   private mutating func step(_ items: PathItems, _ member: PathMember) throws(FHIRPathError) -> PathItems {
     if let type = member.type {
-      let matching = items.array.filter { tree.types[type].isMet(by: $0) }
+      let matching = items.filter { tree.types[type].isMet(by: $0) }
       return PathItems(matching)
     }
     var found: [FHIRItem] = []
     var result = PathItems.empty
-    for value in items.array {
+    for value in items {
       switch value {
       case .item(let item):
         guard let number = member.number else { continue }
@@ -105,6 +107,7 @@ struct PathMachine {
         item.appendChildren(named: number, to: &found)
         try spend(found.count)
         for child in found { result.append(.item(child)) }
+        guard result.count <= context.limits.items else { return try checked(result) }
       case .type(let namespace, let name):
         switch tree.names[member.name] {
         case "namespace": result.append(.string(namespace))
@@ -177,7 +180,7 @@ struct PathMachine {
     let outer = (this, index)
     defer { (this, index) = outer }
     let mine = offset
-    for (number, value) in items.array.enumerated() {
+    for (number, value) in items.enumerated() {
       this = .one(value)
       index = .one(.integer(number))
       let result = try evaluate(place)

@@ -9,24 +9,30 @@ extension PathMachine {
     case .empty: return .boolean(items.isEmpty)
     case .count: return .one(.integer(items.count))
     case .not: return .boolean(try boolean(items).map { !$0 })
-    case .exists, .all, .allTrue, .anyTrue, .allFalse, .anyFalse, .subsetOf, .supersetOf, .distinct, .isDistinct:
+    case .subsetOf, .supersetOf, .distinct, .isDistinct:
+      try spend(items.textBytes / 64)
       return try existence(function, items, arguments)
+    case .exists, .all, .allTrue, .anyTrue, .allFalse, .anyFalse: return try existence(function, items, arguments)
+    case .sort: return try sorted(items, arguments)
     case .where, .select, .repeat, .aggregate, .iif, .trace: return try projection(function, items, arguments)
     case .single: return .optional(try single(items))
     case .first: return .optional(items.first)
     case .last: return .optional(items.last)
-    case .tail: return PathItems(Array(items.array.dropFirst()))
+    case .tail: return PathItems(Array(items.dropFirst()))
     case .skip, .take, .intersect, .exclude, .union, .combine: return try subset(function, items, arguments)
     case .children, .descendants, .extension, .hasValue, .getValue, .type, .resolve, .memberOf, .subsumes,
-      .subsumedBy, .conformsTo:
+      .subsumedBy, .conformsTo, .htmlChecks, .checkModifiers, .elementDefinition, .slice:
       return try model(function, items, arguments)
     case .now, .today, .timeOfDay: return .optional(moment(function))
+    case .lowBoundary, .highBoundary: return try boundary(function, items, arguments)
     case .abs, .ceiling, .exp, .floor, .ln, .log, .power, .round, .sqrt, .truncate, .precision, .comparable:
       return try math(function, items, arguments)
     case .toBoolean, .convertsToBoolean, .toInteger, .convertsToInteger, .toDate, .convertsToDate, .toDateTime,
       .convertsToDateTime, .toDecimal, .convertsToDecimal, .toQuantity, .convertsToQuantity, .toString,
       .convertsToString, .toTime, .convertsToTime:
-      return try conversion(function, items)
+      return try conversion(function, items, arguments)
+    case .matches, .matchesFull, .replaceMatches: return try regularExpression(function, items, arguments)
+    case .encode, .decode, .escape, .unescape: return try encoding(function, items, arguments)
     default: return try text(function, items, arguments)
     }
   }
@@ -64,8 +70,8 @@ extension PathMachine {
     case .subsetOf, .supersetOf:
       let others = try argument(arguments, 0) ?? .empty
       var (inner, outer) = (PathSet(), PathSet())
-      for value in (function == .subsetOf ? items : others).array { _ = inner.insert(value) }
-      for value in (function == .subsetOf ? others : items).array { _ = outer.insert(value) }
+      for value in (function == .subsetOf ? items : others) { _ = inner.insert(value) }
+      for value in (function == .subsetOf ? others : items) { _ = outer.insert(value) }
       var isWithin = true
       for value in inner.values {
         isWithin = outer.contains(value)
@@ -75,13 +81,13 @@ extension PathMachine {
       return .boolean(isWithin)
     case .distinct, .isDistinct:
       var set = PathSet()
-      for value in items.array { _ = set.insert(value) }
+      for value in items { _ = set.insert(value) }
       try spend(set.comparisons)
       return function == .distinct ? PathItems(set.values) : .boolean(set.values.count == items.count)
     default:
       let wanted = function == .allTrue || function == .anyTrue
       let isAny = function == .anyTrue || function == .anyFalse
-      for value in items.array {
+      for value in items {
         guard case .boolean(let flag) = value.plain else { throw failure("All items must be true or false") }
         if isAny == (flag == wanted) { return .boolean(isAny) }
       }
@@ -132,7 +138,7 @@ extension PathMachine {
       } else {
         result = items
       }
-      trace(name, result.array.map { FHIRPathValue($0) })
+      trace(name, result.map { FHIRPathValue($0) })
       return items
     }
   }
@@ -145,7 +151,7 @@ extension PathMachine {
       var fresh = PathItems.empty
       try each(queue, body) { (machine, _, found) throws(FHIRPathError) in
         let before = set.comparisons
-        for value in found.array where set.insert(value) { fresh.append(value) }
+        for value in found where set.insert(value) { fresh.append(value) }
         try machine.spend(set.comparisons - before)
         _ = try machine.checked(PathItems(set.values))
         return true
@@ -160,7 +166,7 @@ extension PathMachine {
   ) throws(FHIRPathError) -> PathItems {
     let outer = this
     defer { this = outer }
-    // Without a receiver the items are `$this`, however many there are.
+    _ = try single(items)
     this = items
     let criterion = try argument(arguments, 0) ?? .empty
     return try argument(arguments, try boolean(criterion) == true ? 1 : 2) ?? .empty
@@ -172,13 +178,14 @@ extension PathMachine {
     _ function: PathFunction, _ items: PathItems, _ arguments: ArraySlice<PathTree.Index>
   ) throws(FHIRPathError) -> PathItems {
     let other = try argument(arguments, 0) ?? .empty
+    try spend(other.count + (items.textBytes + other.textBytes) / 64)
     switch function {
     case .skip:
       guard let number = try integer(other) else { return .empty }
-      return number <= 0 ? items : PathItems(Array(items.array.dropFirst(number)))
+      return number <= 0 ? items : PathItems(Array(items.dropFirst(number)))
     case .take:
       guard let number = try integer(other) else { return .empty }
-      return number <= 0 ? .empty : PathItems(Array(items.array.prefix(number)))
+      return number <= 0 ? .empty : PathItems(Array(items.prefix(number)))
     case .union: return try union(items, other)
     case .combine:
       var all = items
@@ -186,10 +193,10 @@ extension PathMachine {
       return try checked(all)
     default:
       var others = PathSet()
-      for value in other.array { _ = others.insert(value) }
-      if function == .exclude { return PathItems(items.array.filter { !others.contains($0) }) }
+      for value in other { _ = others.insert(value) }
+      if function == .exclude { return PathItems(items.filter { !others.contains($0) }) }
       var common = PathSet()
-      for value in items.array where others.contains(value) { _ = common.insert(value) }
+      for value in items where others.contains(value) { _ = common.insert(value) }
       try spend(others.comparisons + common.comparisons)
       return PathItems(common.values)
     }

@@ -13,7 +13,7 @@ extension PathMachine {
         all = try checked(all)
       }
       return all
-    case .type: return PathItems(items.array.map(PathMachine.type))
+    case .type: return PathItems(items.map(PathMachine.type))
     case .hasValue:
       guard case .one(let value) = items else { return .boolean(false) }
       return .boolean(PathMachine.hasValue(value))
@@ -21,6 +21,10 @@ extension PathMachine {
       guard case .one(let value) = items, PathMachine.hasValue(value) else { return .empty }
       return .one(value.plain)
     case .resolve: return try resolve(items)
+    case .htmlChecks: return try htmlChecks(items)
+    case .checkModifiers: return try checkModifiers(items, arguments)
+    case .elementDefinition: return try elementDefinitions(items)
+    case .slice: return try slice(items, arguments)
     default: break
     }
     guard let given = try single(try argument(arguments, 0) ?? .empty) else { return .empty }
@@ -36,18 +40,19 @@ extension PathMachine {
     }
   }
 
-  private func unanswered(_ name: String) -> FHIRPathError {
+  func unanswered(_ name: String) -> FHIRPathError {
     FHIRPathError(.unsupported, "Nobody here can answer \(name)()", at: offset)
   }
 
   private mutating func children(_ items: PathItems) throws(FHIRPathError) -> PathItems {
-    var found: [PathValue] = []
-    for case .item(let item) in items.array {
-      let children = item.children
-      try spend(children.count + 1)
-      for child in children { found.append(.item(child)) }
+    var found: [FHIRItem] = []
+    for case .item(let item) in items {
+      let before = found.count
+      item.appendChildren(to: &found)
+      try spend(found.count - before + 1)
+      guard found.count <= context.limits.items else { break }
     }
-    return try checked(PathItems(found))
+    return try checked(PathItems(found.map { .item($0) }))
   }
 
   private static func hasValue(_ value: PathValue) -> Bool {
@@ -71,37 +76,13 @@ extension PathMachine {
   private mutating func extensions(_ items: PathItems, _ url: String) throws(FHIRPathError) -> PathItems {
     guard let name = PathNames.shared.number(of: "extension") else { return .empty }
     var result = PathItems.empty
-    for case .item(let item) in items.array {
+    for case .item(let item) in items {
       var found: [FHIRItem] = []
       item.appendChildren(named: name, to: &found)
       try spend(found.count)
       for child in found where child.as(Extension.self)?.url == url { result.append(.item(child)) }
     }
     return result
-  }
-
-  /// What references point to: a resource contained in the root, or what the caller finds.
-  private mutating func resolve(_ items: PathItems) throws(FHIRPathError) -> PathItems {
-    var result = PathItems.empty
-    for value in items.array {
-      var reference: String?
-      if case .item(let item) = value, let element = item.as(Reference.self) { reference = element.reference }
-      if case .string(let text) = value.plain { reference = text }
-      guard let reference else { continue }
-      try spend(10)
-      if reference.hasPrefix("#") {
-        if let found = contained(String(reference.dropFirst())) { result.append(.item(found)) }
-      } else if let found = context.resolve?(reference) {
-        result.append(.item(found))
-      }
-    }
-    return result
-  }
-
-  private func contained(_ id: String) -> FHIRItem? {
-    guard case .item(let start)? = input.first, let root = context.rootResource ?? context.resource ?? Optional(start)
-    else { return nil }
-    return id.isEmpty ? root : root.children(named: "contained").first { $0.id == id }
   }
 
   private func subsumption(_ function: PathFunction, _ items: PathItems, _ given: PathValue) throws(FHIRPathError)

@@ -3,6 +3,7 @@ extension PathMachine {
     _ function: PathFunction, _ items: PathItems, _ arguments: ArraySlice<PathTree.Index>
   ) throws(FHIRPathError) -> PathItems {
     if function == .join { return try join(items, arguments) }
+    try spend(items.textBytes / 64)
     guard let text = try string(items) else { return .empty }
     switch function {
     case .length: return .one(.integer(text.count))
@@ -14,7 +15,6 @@ extension PathMachine {
     default: break
     }
     guard let part = try string(try argument(arguments, 0) ?? .empty) else { return .empty }
-    try spend(text.utf8.count / 64)
     switch function {
     case .startsWith: return .boolean(text.hasPrefix(part))
     case .endsWith: return .boolean(text.hasSuffix(part))
@@ -43,7 +43,11 @@ extension PathMachine {
   {
     let separator = try string(try argument(arguments, 0) ?? .one(.string(""))) ?? ""
     var parts: [String] = []
-    for value in items.array {
+    try spend(items.textBytes / 64)
+    guard items.textBytes + items.count * separator.utf8.count <= context.limits.stringLength else {
+      throw FHIRPathError(.limit, "The string is too long", at: offset)
+    }
+    for value in items {
       guard let part = try string(.one(value)) else { continue }
       parts.append(part)
     }
@@ -64,7 +68,7 @@ extension PathMachine {
     return .one(.string(String(rest.prefix(max(0, length)))))
   }
 
-  private func limited(_ text: String) throws(FHIRPathError) -> PathItems {
+  func limited(_ text: String) throws(FHIRPathError) -> PathItems {
     guard text.utf8.count <= context.limits.stringLength else {
       throw FHIRPathError(.limit, "The string is too long", at: offset)
     }

@@ -3,7 +3,10 @@ import Glibc
 extension PathMachine {
   // MARK: Conversion
 
-  func conversion(_ function: PathFunction, _ items: PathItems) throws(FHIRPathError) -> PathItems {
+  mutating func conversion(
+    _ function: PathFunction, _ items: PathItems, _ arguments: ArraySlice<PathTree.Index>
+  ) throws(FHIRPathError) -> PathItems {
+    try spend(items.textBytes / 64)
     guard let value = try single(items)?.plain else { return .empty }
     let isTest = function.rawValue.hasPrefix("converts")
     let converted: PathValue?
@@ -14,7 +17,13 @@ extension PathMachine {
     case .toDate, .convertsToDate: converted = PathConversion.date(value)
     case .toDateTime, .convertsToDateTime: converted = PathConversion.dateTime(value)
     case .toTime, .convertsToTime: converted = PathConversion.time(value)
-    case .toQuantity, .convertsToQuantity: converted = PathConversion.quantity(value)
+    case .toQuantity, .convertsToQuantity:
+      guard let unit = try argument(arguments, 0) else {
+        converted = PathConversion.quantity(value)
+        break
+      }
+      guard let unit = try string(unit) else { return .empty }
+      converted = PathConversion.quantity(value, in: unit)
     default: converted = PathConversion.text(value).map { .string($0) }
     }
     return isTest ? .boolean(converted != nil) : .optional(converted)

@@ -8,6 +8,7 @@ struct PathParser {
   private let limits: FHIRPathLimits
   private var nesting = 0
   private var tree = PathTree()
+  private var namePlaces: [String: Int] = [:]
 
   static func parse(_ expression: String, _ limits: FHIRPathLimits) throws(FHIRPathError) -> PathTree {
     guard expression.utf8.count <= limits.length else {
@@ -69,7 +70,8 @@ struct PathParser {
   }
 
   private mutating func name(_ text: String) -> Int {
-    if let known = tree.names.firstIndex(of: text) { return known }
+    if let known = namePlaces[text] { return known }
+    namePlaces[text] = tree.names.count
     tree.names.append(text)
     return tree.names.count - 1
   }
@@ -258,15 +260,45 @@ struct PathParser {
     }
     var given: [PathTree.Index] = []
     if token.kind != .symbol(")") {
-      repeat { given.append(try expression(above: -1)) } while try take(",")
+      repeat {
+        given.append(try expression(above: -1))
+        if function == .sort { given[given.count - 1] = try sortKey(given[given.count - 1]) }
+      } while try take(",")
     }
     try need(")")
     guard function.arguments.contains(given.count) else {
       throw FHIRPathError(.semantic, "\(text)() takes \(function.argumentsText)", at: offset)
     }
+    if let pattern = given.first, [.matches, .matchesFull, .replaceMatches].contains(function) {
+      try compileRegex(pattern)
+    }
     let start = tree.arguments.count
     tree.arguments.append(contentsOf: given)
     return try add(.call(receiver, function, arguments: start..<start + given.count), at: offset, above: below + given)
+  }
+
+  /// A key of `sort()`: `-` before it or `desc` after it turns its order round.
+  private mutating func sortKey(_ place: PathTree.Index) throws(FHIRPathError) -> PathTree.Index {
+    var key = place
+    if case .negate(let operand) = tree.operations[Int(place)] {
+      key = operand
+      tree.descending.insert(key)
+    }
+    if token.kind == .word("desc") { tree.descending.insert(key) }
+    if token.kind == .word("desc") || token.kind == .word("asc") { try advance() }
+    return key
+  }
+
+  /// Compiles a pattern that is a literal, so that a wrong one is found here and a right one is compiled once.
+  private mutating func compileRegex(_ place: PathTree.Index) throws(FHIRPathError) {
+    guard case .literal(let literal) = tree.operations[Int(place)],
+      case .one(.string(let pattern)) = tree.literals[literal]
+    else { return }
+    do throws(PathRegexError) {
+      tree.regexes[place] = try PathRegex(pattern)
+    } catch {
+      throw FHIRPathError(.semantic, error.diagnostics, at: Int(tree.offsets[Int(place)]))
+    }
   }
 
   /// `Patient`, `FHIR.Patient`, `System.String`.

@@ -33,6 +33,10 @@ struct PathTree: Sendable {
   var literals: [PathItems] = []
   var names: [String] = []
   var types: [PathType] = []
+  /// The regular expressions that stand as literals, by the place of the literal.
+  var regexes: [Index: PathRegex] = [:]
+  /// The keys of `sort()` that go from the last to the first.
+  var descending: Set<Index> = []
 
   var root: Index { Index(operations.count - 1) }
 }

@@ -49,6 +49,15 @@ enum PathConversion {
     }
   }
 
+  /// The amount in `unit`: a UCUM code, or a keyword such as `days`.
+  static func quantity(_ value: PathValue, in unit: String) -> PathValue? {
+    guard case .quantity(let amount)? = quantity(value) else { return nil }
+    let target =
+      CalendarUnit(keyword: unit).map { PathQuantity(amount.value, calendar: $0, written: unit) }
+      ?? PathQuantity(amount.value, unit: unit)
+    return amount.converted(to: target).map { .quantity($0) }
+  }
+
   static func date(_ value: PathValue) -> PathValue? {
     switch value {
     case .temporal(var moment) where moment.kind != .time:

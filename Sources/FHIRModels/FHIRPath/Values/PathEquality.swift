@@ -39,7 +39,7 @@ enum PathEquality {
   static func equals(_ left: PathItems, _ right: PathItems) -> Bool? {
     if case .one(let first) = left, case .one(let second) = right { return equals(first, second) }
     guard left.count == right.count else { return false }
-    for (first, second) in zip(left.array, right.array) {
+    for (first, second) in zip(left, right) {
       guard let isEqual = equals(first, second) else { return nil }
       if !isEqual { return false }
     }
@@ -73,7 +73,7 @@ enum PathEquality {
     guard left.count == right.count else { return false }
     if case .one(let first) = left, case .one(let second) = right { return areEquivalent(first, second) }
     var others = right.array
-    for value in left.array {
+    for value in left {
       guard let found = others.firstIndex(where: { areEquivalent(value, $0) }) else { return false }
       others.remove(at: found)
     }

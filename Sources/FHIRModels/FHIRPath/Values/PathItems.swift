@@ -1,5 +1,5 @@
 /// A collection. Most hold one item or none, and cost no allocation.
-enum PathItems: Sendable {
+enum PathItems: Sendable, RandomAccessCollection {
   case empty
   case one(PathValue)
   /// Two or more.
@@ -10,6 +10,17 @@ enum PathItems: Sendable {
     case 0: self = .empty
     case 1: self = .one(values[0])
     default: self = .many(values)
+    }
+  }
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { count }
+
+  subscript(position: Int) -> PathValue {
+    switch self {
+    case .empty: preconditionFailure("an index that no caller makes")
+    case .one(let value): value
+    case .many(let values): values[position]
     }
   }
 
@@ -78,6 +89,31 @@ enum PathItems: Sendable {
     }
   }
 
+  /// Bytes of all texts, near enough: what comparing or copying them costs.
+  var textBytes: Int {
+    switch self {
+    case .empty: 0
+    case .one(let value): value.textBytes
+    case .many(let values): values.reduce(0) { $0 + $1.textBytes }
+    }
+  }
+
   static func boolean(_ value: Bool?) -> PathItems { value.map { .one(.boolean($0)) } ?? .empty }
   static func optional(_ value: PathValue?) -> PathItems { value.map { .one($0) } ?? .empty }
+}
+
+extension PathValue {
+  fileprivate var textBytes: Int {
+    switch self {
+    case .string(let text): return text.utf8.count
+    case .item(let item):
+      guard case .primitive(_, let content, _) = item.content else { return 0 }
+      switch content.value {
+      case .slice(let slice)?: return slice.length
+      case .text(let text)?: return text.utf8.count
+      default: return 0
+      }
+    default: return 0
+    }
+  }
 }

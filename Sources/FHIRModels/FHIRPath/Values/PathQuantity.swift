@@ -104,6 +104,17 @@ struct PathQuantity: Sendable {
     return first.convert(left.value, to: second).flatMap { PathDecimal.sum($0, right.value) }.map { right.with($0) }
   }
 
+  /// The same amount in the unit of `other`; nil where they have nothing in common.
+  func converted(to other: PathQuantity) -> PathQuantity? {
+    if isSameUnit(as: other) { return other.with(value) }
+    if let months, other.months != nil {
+      let value = other.calendar == .year ? PathDecimal.quotient(months, PathDecimal(12)) : months
+      return value.map { other.with($0) }
+    }
+    guard let mine = measure, let its = other.measure, mine.isCommensurable(with: its) else { return nil }
+    return mine.convert(value, to: its).map { other.with($0) }
+  }
+
   static func product(_ left: PathQuantity, _ right: PathQuantity) -> PathQuantity? {
     guard let value = PathDecimal.product(left.value, right.value) else { return nil }
     let (first, second) = (left.code, right.code)

@@ -14,11 +14,11 @@ struct PathType: Sendable {
 
   /// The name as it was resolved, such as `FHIR.Patient`.
   let name: String
-  private var system: System?
-  private var primitive: FieldKind?
+  private(set) var system: System?
+  private(set) var primitive: FieldKind?
   /// The places in the schema of this type and of those derived from it, in order.
   private var accepted: [Int] = []
-  private var acceptsPrimitives = false
+  private(set) var acceptsPrimitives = false
 
   /// From `[name]` or `[namespace, name]`; nil for what is no type. FHIR's types come before the language's own.
   init?(_ parts: [String]) {

@@ -110,20 +110,25 @@ private struct PathUnitParser {
   private var position = 0
   private var depth = 0
 
+  /// Parentheses and definitions inside one another: a month is eight definitions deep, two steps each.
+  private static let maximumDepth = 48
+
   init(_ code: some StringProtocol, depth: Int = 0) {
     bytes = Array(code.utf8)
     self.depth = depth
   }
 
   mutating func unit() -> PathUnit? {
-    guard !bytes.isEmpty, depth < 12, let unit = term(), position == bytes.count else { return nil }
+    guard !bytes.isEmpty, depth < PathUnitParser.maximumDepth, let unit = term(), position == bytes.count else {
+      return nil
+    }
     return unit
   }
 
   private mutating func term() -> PathUnit? {
     depth += 1
     defer { depth -= 1 }
-    guard depth < 24 else { return nil }
+    guard depth < PathUnitParser.maximumDepth else { return nil }
     var result = PathUnit()
     var power = take(UInt8(ascii: "/")) ? -1 : 1
     while true {

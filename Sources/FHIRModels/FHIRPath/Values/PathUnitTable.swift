@@ -1,7 +1,7 @@
 /// The units of UCUM (version 2.0.1, unitsofmeasure.org) that this target converts: `code metric value definition`, with
 /// `m` where prefixes may stand before it, and `*` for arbitrary units, which convert to nothing else.
 ///
-/// Left out are units that are functions of others (logarithms, homeopathic potencies), printers' and old land measures.
+/// Left out are the 19 units that are functions of others: logarithms, homeopathic potencies, degrees of slope.
 let pathUnitTable: StaticString = #"""
   10* - 10 1; 10^ - 10 1; [pi] - 3.1415926535897932384626433832795028841971693993751058209749445923 1
   % - 1 10*-2; [ppth] - 1 10*-3; [ppm] - 1 10*-6; [ppb] - 1 10*-9; [pptr] - 1 10*-12; mol m 6.0221367 10*23
@@ -35,10 +35,23 @@ let pathUnitTable: StaticString = #"""
   [in_i'Hg] - 1 m[Hg].[in_i]/m; [PRU] - 1 mm[Hg].s/ml; [wood'U] - 1 mm[Hg].min/L; [diop] - 1 /m
   [mesh_i] - 1 /[in_i]; [Ch] - 1 mm/3; [drp] - 1 ml/20; [hnsf'U] - 1 1; [MET] - 3.5 mL/min/kg; [hp_X] - *
   [hp_C] - *; [hp_M] - *; [hp_Q] - *; [kp_X] - *; [kp_C] - *; [kp_M] - *; [kp_Q] - *; eq m 1 mol; osm m 1 mol
-  g% m 1 g/dl; [S] - 1 10*-13.s; [HPF] - 1 1; [LPF] - 100 1; kat m 1 mol/s; U m 1 umol/min; [iU] m *; [IU] m *
+  g% m 1 g/dl; [S] - 1 10*-13.s; [HPF] - 1 1; [LPF] - 100 1; kat m 1 mol/s; U m 1 umol/min; [iU] m *; [IU] m 1 [iU]
   [arb'U] - *; [USP'U] - *; [GPL'U] - *; [MPL'U] - *; [APL'U] - *; [beth'U] - *; [anti'Xa'U] - *; [todd'U] - *
   [dye'U] - *; [smgy'U] - *; [bdsk'U] - *; [ka'U] - *; [knk'U] - *; [mclg'U] - *; [tb'U] - *; [CCID_50] - *
   [TCID_50] - *; [EID_50] - *; [PFU] - *; [FFU] - *; [CFU] - *; [IR] - *; [BAU] - *; [AU] - *; [Amb'a'1'U] - *
   [PNU] - *; [Lf] - *; [D'ag'U] - *; [FEU] - *; [ELU] - *; [EU] - *; st m 1 m3; b - 100 fm2; att - 1 kgf/cm2
   [psi] - 1 [lbf_av]/[in_i]2; bit m 1 1; By m 8 bit; Bd m 1 /s
+  [k] m 1.380658e-23 J/K; [eps_0] m 8.854187817e-12 F/m; [mu_0] m 1 4.[pi].10*-7.N/A2; [m_p] m 1.6726231e-24 g
+  [G] m 6.67259e-11 m3.kg-1.s-2; atm - 101325 Pa; [ly] m 1 [c].a_j; gf m 1 g.[g]; [lbf_av] - 1 [lb_av].[g]
+  [ft_us] - 1200 m/3937; [yd_us] - 3 [ft_us]; [in_us] - 1 [ft_us]/12; [rd_us] - 16.5 [ft_us]; [ch_us] - 4 [rd_us]
+  [lk_us] - 1 [ch_us]/100; [rch_us] - 100 [ft_us]; [rlk_us] - 1 [rch_us]/100; [fth_us] - 6 [ft_us]
+  [fur_us] - 40 [rd_us]; [mi_us] - 8 [fur_us]; [acr_us] - 160 [rd_us]2; [srd_us] - 1 [rd_us]2; [sct] - 1 [mi_us]2
+  [twp] - 36 [sct]; [mil_us] - 1e-3 [in_us]; [in_br] - 2.539998 cm; [ft_br] - 12 [in_br]; [rd_br] - 16.5 [ft_br]
+  [ch_br] - 4 [rd_br]; [lk_br] - 1 [ch_br]/100; [fth_br] - 6 [ft_br]; [pc_br] - 2.5 [ft_br]; [yd_br] - 3 [ft_br]
+  [mi_br] - 5280 [ft_br]; [nmi_br] - 6080 [ft_br]; [kn_br] - 1 [nmi_br]/h; [acr_br] - 4840 [yd_br]2
+  [gal_br] - 4.54609 l; [pk_br] - 2 [gal_br]; [bu_br] - 4 [pk_br]; [qt_br] - 1 [gal_br]/4; [gil_br] - 1 [pt_br]/4
+  [foz_br] - 1 [gil_br]/5; [fdr_br] - 1 [foz_br]/8; [min_br] - 1 [fdr_br]/60; [lne] - 1 [in_i]/12; [pnt] - 1 [lne]/6
+  [pca] - 12 [pnt]; [pnt_pr] - 0.013837 [in_i]; [pca_pr] - 12 [pnt_pr]; [pied] - 32.48 cm; [pouce] - 1 [pied]/12
+  [ligne] - 1 [pouce]/12; [didot] - 1 [ligne]/6; [cicero] - 12 [didot]; Ao - 0.1 nm; mho m 1 S; circ - 2 [pi].rad
+  sph - 4 [pi].sr; [car_m] - 2e-1 g; [car_Au] - 1 /24; [smoot] - 67 [in_i]
   """#

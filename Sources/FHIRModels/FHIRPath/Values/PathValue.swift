@@ -35,14 +35,14 @@ enum PathValue: Sendable {
       guard let text = owner.text(value) else { return self }
       return PathValue(text, kind) ?? self
     case .element(let node):
-      guard PathValue.quantityTypes.contains(node.typeName) else { return self }
+      guard PathValue.quantityTypes.contains(node.type) else { return self }
       return PathValue.quantity(of: Quantity(node: node)).map { .quantity($0) } ?? self
     }
   }
 
-  private static let quantityTypes: Set<String> = [
+  private static let quantityTypes: [TypeReference] = [
     "Quantity", "Age", "Count", "Distance", "Duration", "MoneyQuantity", "SimpleQuantity",
-  ]
+  ].compactMap { Schema.shared.type(named: $0) }
 
   /// The value of a primitive's text; nil where it is none of its type, in a document that was read leniently.
   init?(_ text: String, _ kind: FieldKind) {
