@@ -259,6 +259,11 @@ final class ProfileTests: XCTestCase {
     assert(try found(#"{"resourceType":"Patient",EXT}"#), "Patient.extension[0] The extension")
     assert(
       try found(#"{"resourceType":"Patient","_birthDate":{EXT}}"#), "Patient.birthDate.extension[0] The extension")
+    note.context = [.init(type: .element, expression: "BackboneElement")]
+    assert(try found(#"{"resourceType":"Patient","contact":[{"name":{"text":"A"},EXT}]}"#))
+    assert(try found(#"{"resourceType":"Patient","name":[{"text":"A",EXT}]}"#), "Patient.name[0].extension[0] The")
+    note.context = [.init(type: .element, expression: "DomainResource.language")]
+    assert(try found(#"{"resourceType":"Patient","language":"fr","_language":{EXT}}"#))
     note.context = [.init(type: .element, expression: "Resource")]
     assert(try found(#"{"resourceType":"Patient",EXT}"#))
     note.context = [.init(type: .extension, expression: "https://x.test/outer")]
@@ -267,6 +272,39 @@ final class ProfileTests: XCTestCase {
     assert(
       try found(#"{"resourceType":"Patient","extension":[{"url":"https://x.test/other",EXT}]}"#),
       "Patient.extension[0].extension[0] The extension")
+  }
+
+  func testWhereAnExtensionMayStandByPath() throws {
+    var note = try profile("note", of: "Extension", #"{"path":"Extension.value[x]","min":1}"#)
+    note.context = [.init(type: .fhirpath, expression: "Patient.address.where(use = 'home')")]
+    func found(_ use: String) throws -> [String] {
+      try findings(
+        #"{"resourceType":"Patient","address":[{"text":"a"},{"use":"\#(use)","extension":[{"url":"\#(Self.base)/note","valueBoolean":true}]}]}"#,
+        [note], against: "")
+    }
+    assert(try found("home"))
+    assert(try found("work"), "Patient.address[1].extension[0] The extension")
+  }
+
+  func testInvariantsMayAskForSetsAndProfiles() throws {
+    let set = try ValueSet(
+      json: Array(
+        #"{"resourceType":"ValueSet","url":"https://passerelle.test/sets/c","status":"active","compose":{"include":[{"system":"x:y","concept":[{"code":"a"}]}]}}"#
+          .utf8))
+    let named = try profile("named", of: "Patient", #"{"path":"Patient.name","min":1}"#)
+    let basic = try profile(
+      "basic", of: "Basic",
+      #"{"path":"Basic.code","constraint":[{"key":"b-1","severity":"error","human":"h","expression":"memberOf('https://passerelle.test/sets/c')"}]}"#,
+      #"{"path":"Basic.contained","constraint":[{"key":"b-2","severity":"error","human":"h","expression":"conformsTo('\#(Self.base)/named')"}]}"#
+    )
+    func document(_ code: String, _ name: String) -> String {
+      #"{"resourceType":"Basic","code":{"coding":[{"system":"x:y","code":"\#(code)"}]},"subject":{"reference":"REF"},"contained":[{"resourceType":"Patient","id":"p",\#(name)}]}"#
+        .replacingOccurrences(of: "REF", with: "#p")
+    }
+    assert(try findings(document("a", #""name":[{"text":"n"}]"#), [basic, named], sets: [set]))
+    assert(
+      try findings(document("b", #""active":true"#), [basic, named], sets: [set]), "Basic.code b-1",
+      "Basic.contained[0] b-2")
   }
 
   func testASliceIsToldByWhatItForbids() throws {

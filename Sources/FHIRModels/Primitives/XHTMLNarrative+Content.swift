@@ -1,7 +1,6 @@
 extension XHTMLNarrative {
   /// Whether a well-formed `div` has any text or an image.
   static func hasContent(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    let image: [UInt8] = Array("img".utf8)
     var offset = 0
     while offset < bytes.count {
       guard bytes[offset] == UInt8(ascii: "<") else {
@@ -9,11 +8,29 @@ extension XHTMLNarrative {
         offset += 1
         continue
       }
-      if bytes[(offset + 1)...].starts(with: image) { return true }
+      // `img`, or `x:img` where the narrative has a prefix.
+      let name = bytes[(offset + 1)...].prefix { ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 11 }
+      if name.split(separator: UInt8(ascii: ":")).last?.elementsEqual("img".utf8) ?? false { return true }
       offset = end(ofMarkup: offset, bytes)
     }
     return false
   }
+
+  /// Calls `body` with the id of each attribute that is `"#id"`: a link or image that leads into the resource.
+  static func forEachFragment(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (String) -> Void) {
+    var offset = 1
+    while offset < bytes.count {
+      let quote = bytes[offset - 1]
+      if bytes[offset] == UInt8(ascii: "#"), quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
+        let id = bytes[(offset + 1)...].prefix(maximumIdBytes + 1).prefix { $0 != quote }
+        if id.count <= maximumIdBytes { body(String(decoding: id, as: UTF8.self)) }
+      }
+      offset += 1
+    }
+  }
+
+  /// R4, "id": no longer than 64 characters.
+  private static let maximumIdBytes = 64
 
   /// The byte after a tag or comment.
   private static func end(ofMarkup start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {

@@ -32,15 +32,32 @@ struct DocumentPath: ~Copyable {
   /// What definitions call the element around the innermost step: `Patient.contact.name`, `HumanName` and their like.
   /// `resource` is the type of the innermost resource.
   func namesOfHolder(in resource: String) -> [String] {
-    let holders = max(steps.count - 1, 0)
-    var start = 0
-    for place in 0..<holders where steps[place].field.pointee.kind == .resource { start = place + 1 }
     var names = [resource]
-    for place in start..<holders {
+    for place in holders {
       let field = steps[place].field
       names = names.map { "\($0).\(field.pointee.pathName)" } + [field.pointee.typeName]
     }
     return names
+  }
+
+  /// The place of the element around the innermost step, in the innermost resource, whose type is `resource`.
+  func placeOfHolder(in resource: String) -> String {
+    var text = resource
+    for place in holders { text += DocumentPath.text(of: steps[place]) }
+    return text
+  }
+
+  /// The steps between the innermost resource and the innermost step.
+  private var holders: Range<Int> {
+    let end = max(steps.count - 1, 0)
+    var start = 0
+    for place in 0..<end where steps[place].field.pointee.kind == .resource { start = place + 1 }
+    return start..<end
+  }
+
+  private static func text(of step: Step) -> String {
+    let name = "." + step.field.pointee.pathName
+    return step.index >= 0 ? "\(name)[\(step.index)]" : name
   }
 
   /// The FHIRPath, or nil where no type is known yet.
@@ -48,9 +65,7 @@ struct DocumentPath: ~Copyable {
     if root.isEmpty { return nil }
     var text = root
     for number in 0..<steps.count {
-      let step = steps[number]
-      text += "." + step.field.pointee.pathName
-      if step.index >= 0 { text += "[\(step.index)]" }
+      text += DocumentPath.text(of: steps[number])
     }
     return text
   }

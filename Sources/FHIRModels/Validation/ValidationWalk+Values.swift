@@ -106,9 +106,7 @@ extension ValidationWalk {
     guard let text = found.div else { return }
     if let scope = scopes.last, !scope.contained.items.isEmpty {
       // Images and links may lead to what is contained.
-      for id in scope.contained.resources.keys where text.contains("\"#\(id)\"") || text.contains("'#\(id)'") {
-        scope.contained.references.insert(id)
-      }
+      text.read { XHTMLNarrative.forEachFragment($0) { scope.contained.references.insert($0) } }
     }
     if let problem = text.read(XHTMLNarrative.problem) {
       report(.error, .invariant, "txt-1: \(problem.diagnostics)")

@@ -65,7 +65,21 @@ struct ValidationWalk: ~Copyable {
       }
       return outside?(reference).map { FHIRItem($0, keepsPlaces: false) }
     }
+    answer(&context)
     scopes.append(Scope(resource: node, container: container, contained: contained, context: context))
+  }
+
+  /// Lets invariants ask for value sets and profiles.
+  private func answer(_ context: inout FHIRPathContext) {
+    let (library, options, plain) = (library, options, context)
+    context.memberOf = { library.contains($0, in: $1) }
+    context.conformsTo = { item, profile in
+      guard library.profile(profile) != nil else { return nil }
+      // Without its own `conformsTo`, so that no profile asks for itself without end.
+      var walk = ProfileWalk(library, options, plain, at: "", Findings(limit: 1, steps: ProfileWalk.maximumTrialSteps))
+      walk.check(item, profile: profile)
+      return walk.findings.issues.areValid
+    }
   }
 
   // MARK: Elements
@@ -199,16 +213,30 @@ struct ValidationWalk: ~Copyable {
   /// Whether an extension may stand where it does (R4, "StructureDefinition.context").
   private mutating func context(of profile: ProfileLibrary.Profile) {
     guard let scope = scopes.last, !profile.contexts.isEmpty else { return }
-    let names = path.namesOfHolder(in: scope.resource.typeName)
+    let resource = scope.resource.typeName
+    var names = path.namesOfHolder(in: resource)
+    // `DomainResource.text` is the text of any.
+    for parent in ["Resource", "DomainResource"] where FHIRTypeNames.isA(resource, parent) {
+      names.append(parent + names[0].dropFirst(resource.count))
+    }
     let isMet = profile.contexts.contains { context in
       switch context.type {
       case .element: names.contains { FHIRTypeNames.isA($0, context.expression) }
       case .extension: path.isInsideExtension && openExtensions.last == context.expression
-      // Told by a FHIRPath, or in a way that nobody here knows.
+      case .fhirpath: isAmong(context, scope)
+      // A way to tell that nobody here knows.
       default: true
       }
     }
     if !isMet { report(.error, .structure, "The extension \(profile.address) may not stand here") }
+  }
+
+  /// Whether the element around the extension is among those that a FHIRPath finds in the resource.
+  private func isAmong(_ context: ProfileLibrary.Context, _ scope: Scope) -> Bool {
+    let resource = FHIRItem(scope.resource, keepsPlaces: true)
+    guard let found = try? context.path?.evaluate(on: resource, in: scope.context) else { return true }
+    let place = path.placeOfHolder(in: scope.resource.typeName)
+    return found.contains { $0.item?.path == place }
   }
 
   // MARK: Reporting

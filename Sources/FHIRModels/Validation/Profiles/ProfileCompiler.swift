@@ -76,7 +76,8 @@ struct ProfileCompiler {
     let contexts = structure.context.compactMap { context -> ProfileLibrary.Context? in
       guard let type = context.type, let expression = context.expression else { return nil }
       let plain = expression.hasSuffix("[x]") ? String(expression.dropLast(3)) : expression
-      return ProfileLibrary.Context(type: type, expression: plain)
+      let path = type == .fhirpath ? try? FHIRPath(expression) : nil
+      return ProfileLibrary.Context(type: type, expression: plain, path: path)
     }
     return contexts.contains { $0.type == .element && $0.expression.contains("#") } ? [] : contexts
   }

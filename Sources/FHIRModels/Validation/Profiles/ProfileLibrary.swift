@@ -14,9 +14,12 @@ struct ProfileLibrary: Sendable {
     let type: ExtensionContextType
     /// Of an element its name without `[x]`, of an extension its url.
     let expression: String
+    /// Of a context that is told by a FHIRPath.
+    let path: FHIRPath?
   }
 
   private(set) var profiles: [String: Profile] = [:]
+  private let valueSets: [String: CodeSet]
   /// What kept a profile from being compiled, and what of it is not checked.
   private(set) var issues: [FHIRIssue] = []
 
@@ -25,6 +28,7 @@ struct ProfileLibrary: Sendable {
     for set in valueSets {
       if let address = set.url { sets[address] = CodeSet(set, at: address) }
     }
+    self.valueSets = sets
     var compiler = ProfileCompiler(structures, sets)
     compiler.compileAll()
     profiles = compiler.profiles
@@ -35,6 +39,14 @@ struct ProfileLibrary: Sendable {
 
   /// The profile at a canonical address; a version after `|` is passed over.
   func profile(_ address: String) -> Profile? { profiles[String(address.prefix { $0 != "|" })] }
+
+  /// Whether a code, Coding or CodeableConcept is in a value set; nil when its codes are not known here.
+  func contains(_ item: FHIRItem, in valueSet: String) -> Bool? {
+    let address = String(valueSet.prefix { $0 != "|" })
+    guard let set = valueSets[address] ?? CodeSets.shared.at(address), set.missing == nil else { return nil }
+    if let text = item.text { return set.contains(text) }
+    return item.node.map { PatternMatch.isCoded($0, in: set) }
+  }
 
   /// The type that a canonical address of the base specification names.
   static func baseType(_ address: String) -> String? {

@@ -2,10 +2,10 @@
 extension ProfileWalk {
   /// Deals the items of a sliced element to its slices and holds them against those.
   mutating func slices(_ items: [FHIRItem], _ element: ProfileElement, in parent: FHIRItem) {
-    guard let slicing = slicing(of: element) else {
+    guard let slicing = slicing(of: element), isKnown(slicing, element) else {
       report(
         (parent.path ?? parent.typeName) + "." + element.name, .information, .notSupported,
-        "The profile does not say how its slices differ: they are not checked")
+        "Nothing here tells the slices apart: they are not checked")
       return
     }
     var dealt: [[FHIRItem]] = Array(repeating: [], count: element.slices.count)
@@ -44,6 +44,17 @@ extension ProfileWalk {
     }
     if element.name == "extension" || element.name == "modifierExtension" { return .byAddress }
     return element.slices.allSatisfy(\.isToldByType) ? .byType(nil) : nil
+  }
+
+  /// Whether the profiles that tell slices apart were given.
+  private func isKnown(_ slicing: ProfileElement.Slicing, _ element: ProfileElement) -> Bool {
+    slicing.discriminators.filter { $0.kind == .profile }.allSatisfy { discriminator in
+      var elements = element.slices
+      for step in discriminator.path where step != .resolve { elements = elements.flatMap { below($0, step) } }
+      let uses = elements.flatMap(\.types)
+      let profiles = uses.flatMap { discriminator.path.last == .resolve ? $0.targetProfiles : $0.profiles }
+      return profiles.allSatisfy { library.profile($0) != nil || ProfileLibrary.baseType($0) != nil }
+    }
   }
 
   private mutating func matches(

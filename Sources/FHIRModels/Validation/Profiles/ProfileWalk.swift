@@ -4,6 +4,8 @@ struct ProfileWalk {
   static let maximumNesting = 16
   /// References followed one after another.
   static let maximumHops = 4
+  /// What `conformsTo` in an invariant may cost.
+  static let maximumTrialSteps = 100_000
 
   let library: ProfileLibrary
   let options: ValidationOptions
@@ -214,7 +216,7 @@ enum FHIRTypeNames {
       guard let type = Schema.shared.type(named: name), type.isResource else { return false }
       return PathNames.shared.fields(named: "contained", of: type) != nil
     case "Element": return !(Schema.shared.type(named: name)?.isResource ?? false)
-    case "BackboneElement": return name.contains(".")
+    case "BackboneElement": return name.contains(".") && Schema.shared.type(named: name) != nil
     case "Quantity": return ["Age", "Count", "Distance", "Duration"].contains(name)
     case "string": return ["code", "id", "markdown"].contains(name)
     case "uri": return ["url", "canonical", "oid", "uuid"].contains(name)
