@@ -113,6 +113,17 @@ final class NDJSONTests: XCTestCase {
     XCTAssertEqual(try reader.next()?.id, "a")
   }
 
+  func testALenientReadingReportsEachLine() throws {
+    var reader = NDJSONReader(options: .lenient)
+    let lines = [#"{"resourceType":"Patient","x":1}"#, #"{"resourceType":"Patient","id":"a"}"#]
+    reader.append((lines.joined(separator: "\n") + "\n").utf8)
+    XCTAssertEqual(try reader.next()?.resourceType, "Patient")
+    XCTAssertEqual(reader.issues.map(\.offset), [26])
+    XCTAssertEqual(try reader.next()?.id, "a")
+    XCTAssertEqual(reader.issues, [])
+    XCTAssertNil(try reader.next())
+  }
+
   func testWhatALenientReadingKeptStaysOnItsLine() throws {
     let text = "{\"resourceType\":\"Patient\",\"x\":[1,\n2]}"
     let read = try AnyResource.decode(json: Array(text.utf8), options: .lenient).value

@@ -13,7 +13,7 @@ struct JSONNodeDecoder: ~Copyable {
   init(_ bytes: UnsafeRawBufferPointer, _ source: Source, _ options: FHIRDecodingOptions) throws(JSONError) {
     var limits = JSONLimits()
     limits.bytes = min(options.limits.bytes, Slice.reach)
-    limits.depth = options.limits.depth
+    limits.depth = min(options.limits.depth, DocumentLimits.deepest)
     limits.values = options.limits.values
     scanner = try JSONScanner(bytes, limits: limits)
     builder = NodeBuilder(source, options)

@@ -26,6 +26,8 @@ public struct NDJSONReader: Sendable {
   private var isSkipping = false
   /// The number of the next line, from 1.
   public private(set) var line = 1
+  /// What a lenient reading kept of the line that was returned last; offsets count from the beginning of the line.
+  public private(set) var issues: [FHIRIssue] = []
 
   /// - Parameters:
   ///   - options: how each line is read; its limits are those of one line.
@@ -88,7 +90,9 @@ public struct NDJSONReader: Sendable {
     if isSkipping || buffer[begin..<end].allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
     guard end - begin <= lineBytes else { throw tooLong() }
     do throws(FHIRDecodingError) {
-      return try AnyResource.decode(json: Array(buffer[begin..<end]), options: options).value
+      let read = try AnyResource.decode(json: Array(buffer[begin..<end]), options: options)
+      issues = read.issues
+      return read.value
     } catch {
       throw NDJSONError(line: line, offset: passed + begin, issues: error.issues)
     }

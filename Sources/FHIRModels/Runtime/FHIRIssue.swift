@@ -73,8 +73,10 @@ public struct FHIRDecodingOptions: Sendable, Equatable {
 public struct DocumentLimits: Sendable, Equatable {
   /// Bytes in the whole document.
   public var bytes = 64 << 20
-  /// Objects and arrays inside one another.
+  /// Objects and arrays, or elements, inside one another. No more than `deepest` counts.
   public var depth = 64
+  /// What `depth` can be at most: readers and writers call themselves for each level.
+  public static let deepest = 512
   /// Values of every kind.
   public var values = 8_000_000
   /// Members that a lenient reading keeps though the schema does not know them.

@@ -19,7 +19,8 @@ struct XMLNodeDecoder: ~Copyable {
 
   init(_ document: [UInt8], _ options: FHIRDecodingOptions) throws(XMLError) {
     let limits = XMLLimits(
-      bytes: min(options.limits.bytes, Slice.reach), depth: options.limits.depth, elements: options.limits.values,
+      bytes: min(options.limits.bytes, Slice.reach), depth: min(options.limits.depth, DocumentLimits.deepest),
+      elements: options.limits.values,
       textBytes: options.limits.bytes)
     reader = try XMLReader(document, limits: limits)
     builder = NodeBuilder(Source(textCapacity: document.count), options)

@@ -84,6 +84,29 @@ final class HostileJSONTests: XCTestCase {
     Hostile.checkCost(repeated(entry), .json, "bundles in bundles")
   }
 
+  /// Whatever the caller allows, a document cannot use up the stack.
+  func testDepthHasABoundOfItsOwn() {
+    var options = FHIRDecodingOptions.strict
+    options.limits.depth = .max
+    let open = String(repeating: #"{"url":"u","extension":["#, count: 100_000)
+    let json = Array((head + #""extension":["# + open).utf8)
+    XCTAssertEqual(Hostile.issues(json, .json, options: options).last?.code, .tooCostly)
+    let tags = String(repeating: "<extension url=\"u\">", count: 100_000)
+    let xml = Array(("<Patient xmlns=\"http://hl7.org/fhir\">" + tags).utf8)
+    XCTAssertEqual(Hostile.issues(xml, .xml, options: options).last?.code, .tooCostly)
+    // What is that deep is read, written and compared.
+    let levels = 250
+    let whole =
+      head + #""extension":["# + String(repeating: #"{"extension":["#, count: levels)
+      + #"{"url":"u","valueInteger":1}"# + String(repeating: #"],"url":"u"}"#, count: levels) + "]}"
+    options.limits.depth = 512
+    let read = try? AnyResource.decode(json: Array(whole.utf8), options: options).value
+    XCTAssertEqual(read.map { String(decoding: $0.json(), as: UTF8.self) }, whole)
+    let crossed = (try? read?.xml()).flatMap { try? AnyResource.decode(xml: $0, options: options).value }
+    XCTAssertEqual(crossed, read)
+    XCTAssertNotNil(crossed)
+  }
+
   private var deep: String { "Patient" + String(repeating: ".extension[0]", count: 32) }
 
   func testDocumentsOfOtherShapes() {
