@@ -31,6 +31,7 @@ let package = Package(
     .library(name: "HL7Parser", targets: ["HL7Parser"]),
     // For the nested packages.
     .library(name: "HTTP", targets: ["HTTP"]),
+    .library(name: "Mappers", targets: ["Mappers"]),
     .library(name: "PostgresClient", targets: ["PostgresClient", "Reactor"]),
   ],
   targets: [

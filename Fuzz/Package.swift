@@ -22,6 +22,11 @@ let package = Package(
     .executableTarget(
       name: "http", dependencies: [.product(name: "HTTP", package: "Passerelle")], swiftSettings: fuzzed),
     .executableTarget(
+      name: "hl7xml",
+      dependencies: [
+        .product(name: "HL7Parser", package: "Passerelle"), .product(name: "Mappers", package: "Passerelle"),
+      ], swiftSettings: fuzzed),
+    .executableTarget(
       name: "json", dependencies: [.product(name: "FHIRModels", package: "Passerelle")], swiftSettings: fuzzed),
     .executableTarget(
       name: "xml", dependencies: [.product(name: "FHIRModels", package: "Passerelle")], swiftSettings: fuzzed),

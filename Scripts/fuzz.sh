@@ -35,6 +35,11 @@ seed() { # NAME: puts the first inputs of a target where libFuzzer starts from
         { printf '\013'; head -c 200 "$message"; printf '\034\r'; } >"$into/$(basename "$message")"
       done
       ;;
+    hl7xml)
+      cp Samples/hl7/* "$into/" 2>/dev/null || true
+      printf 'MSH|^~\\&#|A|B||||||ACK|1|P|2.7\rZXX|a^b&c~""|\\.br\\x\\F\\|\\X0D\\|\\\nOBX|1|FT|||a&b^c#\r' >"$into/odd"
+      printf '%s' '<A xmlns="urn:hl7-org:v2xml"><form xmlns="urn:passerelle:er7" leading="0A" terminator="0D0A" final=""/><MSH><MSH.1>|</MSH.1><MSH.2>^~\&amp;</MSH.2></MSH><A.G><PID><PID.3><CX.1>a<escape V="H"/><raw xmlns="urn:passerelle:er7">&amp;</raw></CX.1><CX.4><HD.2/></CX.4></PID.3><PID.3/></PID></A.G></A>' >"$into/xml"
+      ;;
     http)
       printf 'GET /fhir/c/Patient?family=a HTTP/1.1\r\nHost: a\r\nX-API-Key: k\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n' >"$into/get"
       printf 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello' >"$into/post"

@@ -1,55 +1,19 @@
 import Foundation
 import HL7Parser
+import TestSupport
 import XCTest
 
 /// Every message of the public collections: byte-exact round trip, typed reading without a trap, an answer for each.
 final class CorpusTests: XCTestCase {
-  /// The unpacked collections, or `nil` with one line said when they are not there.
-  private func corpora() throws -> URL? {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let shared =
-      ProcessInfo.processInfo.environment["PASSERELLE_SHARED"].map { URL(fileURLWithPath: $0) }
-      ?? root.appendingPathComponent("../shared")
-    let archive = shared.appendingPathComponent("hl7v2/corpora.tar.xz")
-    guard FileManager.default.fileExists(atPath: archive.path) else {
-      print("CorpusTests: \(archive.path) is absent; set PASSERELLE_SHARED to run over the public HL7 v2 collections")
-      return nil
-    }
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("hl7-corpora-\(getpid())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
-    let tar = Process()
-    tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    tar.arguments = ["tar", "xf", archive.path, "-C", folder.path]
-    try tar.run()
-    tar.waitUntilExit()
-    XCTAssertEqual(tar.terminationStatus, 0, "tar could not unpack \(archive.path)")
-    return folder
-  }
-
-  /// The messages of a file: MLLP frames, a batch, or lines from each MSH on.
-  private func messages(in bytes: [UInt8]) -> [[UInt8]] {
-    if bytes.contains(0x0B), bytes.contains(0x1C) {
-      var framer = MLLPFramer()
-      let frames = (framer.receive(bytes) + framer.end()).compactMap { event -> [UInt8]? in
-        guard case .frame(let payload, _) = event else { return nil }
-        return payload
-      }
-      if !frames.isEmpty { return frames.flatMap { messages(in: $0) } }
-    }
-    if let batch = try? HL7Batch(parsing: bytes), !batch.messages.isEmpty { return batch.messages.map(Array.init) }
-    return bytes.starts(with: "MSH".utf8) ? [bytes] : []
-  }
-
   func testEveryMessageOfTheCollections() throws {
-    guard let folder = try corpora() else { return }
+    guard let collection = try SharedCollection("hl7v2/corpora.tar.xz", for: "CorpusTests") else { return }
+    defer { collection.remove() }
     var passed = 0
     var refused: [HL7Error.Code: [String]] = [:]
-    let walker = try XCTUnwrap(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
-    for case let file as URL in walker where ["hl7", "txt", "dat", "msg", ""].contains(file.pathExtension) {
-      guard let data = try? Data(contentsOf: file) else { continue }
-      for bytes in messages(in: Array(data)) {
+    for file in collection.files(endings: ["hl7", "HL7", "hl7v2", "er7", "txt", ""]) {
+      let data = Array(try Data(contentsOf: file))
+      guard HL7Contents.isHL7(data) else { continue }
+      for bytes in try HL7Contents(of: data).messages.map(Array.init) {
         do throws(HL7Error) {
           try roundTrip(bytes)
           passed += 1
@@ -75,6 +39,7 @@ final class CorpusTests: XCTestCase {
       MLLPWriter.frame(HL7Acknowledgement(.AE).bytes(answering: header, controlID: "1", time: "2026")))
     let message = try HL7Message(parsing: bytes)
     XCTAssertEqual(Array(message.bytes), bytes)
+    XCTAssertEqual(message.reassembled(), bytes)
     // The segments and what lies between them are all of the bytes.
     var writer = HL7Writer(delimiters: message.delimiters, charset: message.charset)
     for segment in message.segments { writer.append(copying: segment) }

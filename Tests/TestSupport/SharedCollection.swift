@@ -34,6 +34,16 @@ public struct SharedCollection: Sendable {
     Array(try Data(contentsOf: folder.appendingPathComponent(path)))
   }
 
+  /// The regular files with one of these endings (an empty one: without ending), in the order of their paths.
+  public func files(endings: Set<String>) -> [URL] {
+    let walker = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: [.isRegularFileKey])
+    let files = (walker?.allObjects as? [URL] ?? []).filter { file in
+      endings.contains(file.pathExtension)
+        && (try? file.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true
+    }
+    return files.sorted { $0.path < $1.path }
+  }
+
   /// Takes the unpacked files away.
   public func remove() { try? FileManager.default.removeItem(at: folder) }
 }

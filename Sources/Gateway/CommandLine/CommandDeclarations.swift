@@ -197,21 +197,6 @@ extension CommandDeclaration {
     arguments: [ArgumentDeclaration("partner", "The partner's slug")],
     examples: [.init("passerelle secret retire books", "From the next delivery on only the newer one signs.")])
 
-  package static let hl7Send = CommandDeclaration(
-    "hl7 send", "Send HL7 v2 messages over MLLP and show the answers",
-    arguments: [ArgumentDeclaration("file", "Files of one message each", isRepeated: true)],
-    options: [
-      OptionDeclaration("to", .text, "HOST:PORT", "The listener.", isRequired: true),
-      OptionDeclaration("tls", .flag, "", "Speak TLS, trusting the system's authorities unless --ca names others."),
-      OptionDeclaration("ca", .text, "FILE", "Speak TLS and trust this authority."),
-      OptionDeclaration("certificate", .text, "FILE", "Client certificate."),
-      OptionDeclaration("key", .text, "FILE", "Its private key."),
-      OptionDeclaration("count", .integer(1...10_000_000), "N", "Send so many, each with a control id of its own."),
-      OptionDeclaration("rate", .integer(1...1_000_000), "N", "At most so many a second."),
-    ],
-    examples: [.init("passerelle hl7 send adt.hl7 --to 127.0.0.1:2575", "Exits with 1 when an answer is not positive.")]
-  )
-
   package static let messagesList = CommandDeclaration(
     "messages list", "List received HL7 messages, the newest first",
     options: [

@@ -56,6 +56,12 @@ package final class MLLPClient {
 
   /// Sends a message and waits for the acknowledgement whose MSA-2 is its MSH-10.
   package func send(_ message: [UInt8]) async throws -> Acknowledgement {
+    try await acknowledgement(of: try await begin(message))
+  }
+
+  /// Sends a message without waiting, to a listener that takes several at a time; returns its MSH-10. Each needs its
+  /// `acknowledgement(of:)`, in the order in which they began.
+  package func begin(_ message: [UInt8]) async throws -> String {
     let header = HL7Header(recoveringFrom: message)
     guard let controlID = header.controlID else {
       throw Failure(description: "the message has no MSH-10; an answer to it could not be recognised")
@@ -63,10 +69,19 @@ package final class MLLPClient {
     guard let frame = MLLPWriter.frame(message) else {
       throw Failure(description: "the message holds VT (0x0B) or FS (0x1C), which would end its frame")
     }
-    let deadline = Deadline.after(milliseconds: limits.answerMilliseconds)
     do {
-      try await stream.write(frame, until: deadline)
-      let answer = try await nextFrame(until: deadline)
+      try await stream.write(frame, until: .after(milliseconds: limits.answerMilliseconds))
+      return controlID
+    } catch {
+      stream.close()
+      throw error
+    }
+  }
+
+  /// Waits for the acknowledgement of the first message begun that has none yet.
+  package func acknowledgement(of controlID: String) async throws -> Acknowledgement {
+    do {
+      let answer = try await nextFrame(until: .after(milliseconds: limits.answerMilliseconds))
       let parsed = try HL7Message(parsing: answer)
       guard let code = parsed["MSA-1"].string, parsed["MSA-2"].string == controlID else {
         throw Failure(description: "the answer belongs to another message; the connection is closed")

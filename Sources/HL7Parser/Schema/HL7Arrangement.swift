@@ -4,17 +4,17 @@
 /// group, a new repetition of the group, then the same in the groups around. A place that leaves out something required
 /// is taken only when there is no other, and what is left out is reported. A segment without a place, and any Z-segment,
 /// stays where it stands, in the group then open.
-struct HL7Arrangement {
+package struct HL7Arrangement {
   /// In the order of the message.
-  enum Step: Equatable {
+  package enum Step: Equatable {
     /// A group opens; its name without that of the message.
     case open(String)
     case segment(Int)
     case close
   }
 
-  private(set) var steps: [Step] = []
-  private(set) var findings: [HL7Finding] = []
+  package private(set) var steps: [Step] = []
+  package private(set) var findings: [HL7Finding] = []
 
   private let structure: HL7Structure
   private var frames: [Frame]
@@ -28,7 +28,7 @@ struct HL7Arrangement {
     var child = -1
   }
 
-  init(_ message: HL7Message, by structure: HL7Structure) {
+  package init(_ message: HL7Message, by structure: HL7Structure) {
     self.structure = structure
     frames = [Frame(node: structure.root)]
     for segment in message.segments { take(segment) }

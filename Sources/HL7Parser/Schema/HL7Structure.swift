@@ -1,8 +1,8 @@
 /// The segments of a message as a tree of groups, by a version's definition of it.
 public struct HL7Structure: Sendable {
   /// A segment, or a group of them.
-  struct Node: Sendable {
-    enum Kind: Sendable, Equatable {
+  package struct Node: Sendable {
+    package enum Kind: Sendable, Equatable {
       case segment(UInt32)
       /// Any segment at all, where a site defines its own.
       case any
@@ -11,15 +11,15 @@ public struct HL7Structure: Sendable {
       case choice
     }
 
-    var kind: Kind
+    package var kind: Kind
     /// The segment's name, or the group's without the message's before it.
-    var name: String
-    var isRequired = true
-    var repeats = false
-    var children: [Node] = []
+    package var name: String
+    package var isRequired = true
+    package var repeats = false
+    package var children: [Node] = []
 
     /// Whether it may be left out without anything missing.
-    var mayBeAbsent: Bool {
+    package var mayBeAbsent: Bool {
       switch kind {
       case .segment, .any: !isRequired
       case .sequence: !isRequired || children.allSatisfy(\.mayBeAbsent)
@@ -39,7 +39,7 @@ public struct HL7Structure: Sendable {
   }
 
   public let name: String
-  let root: Node
+  package let root: Node
 
   init(name: String, grammar: String) {
     self.name = name

@@ -44,7 +44,7 @@ public struct HL7Charset: Sendable, Hashable {
   }
 
   /// A charset by the bytes of MSH-18; the spellings of table 0211 are found without making a string.
-  static func named(_ bytes: ArraySlice<UInt8>) -> HL7Charset? {
+  package static func named(_ bytes: ArraySlice<UInt8>) -> HL7Charset? {
     common.first { $0.name.elementsEqual(bytes) }?.charset ?? HL7Charset(named: String(decoding: bytes, as: UTF8.self))
   }
 
@@ -74,7 +74,7 @@ public struct HL7Charset: Sendable, Hashable {
   }
 
   /// The text of the bytes; what is not valid becomes U+FFFD.
-  func decode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+  package func decode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     switch kind {
     case .ascii, .utf8: return String(decoding: bytes, as: UTF8.self)
     case .iso8859(let part):
@@ -95,7 +95,7 @@ public struct HL7Charset: Sendable, Hashable {
 
   /// The byte of one character in a single-byte set, or `nil` where the set has none for it. UTF-8 needs no table and
   /// is not asked.
-  func encode(_ scalar: Unicode.Scalar) -> UInt8? {
+  package func encode(_ scalar: Unicode.Scalar) -> UInt8? {
     if scalar.value < 0x80 { return UInt8(scalar.value) }
     guard case .iso8859(let part) = kind else { return nil }
     guard let table = Self.upperHalf(ofPart: part) else { return UInt8(exactly: scalar.value) }

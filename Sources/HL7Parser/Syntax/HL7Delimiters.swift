@@ -46,7 +46,7 @@ public struct HL7Delimiters: Sendable, Hashable {
   }
 
   /// The letter that stands for a delimiter inside an escape sequence, or `nil` when the byte is none.
-  func escapeLetter(for byte: UInt8) -> UInt8? {
+  package func escapeLetter(for byte: UInt8) -> UInt8? {
     switch byte {
     case field: UInt8(ascii: "F")
     case component: UInt8(ascii: "S")

@@ -97,6 +97,9 @@ public struct HL7Element: Sendable {
       ? component(1).subcomponentCount : count(.component, storage.delimiters.subcomponent)
   }
 
+  /// Whether nothing splits it any further: a sub-component, or a delimiter of MSH-1 and MSH-2.
+  package var isFinest: Bool { level >= .subcomponent }
+
   /// How many parts of the next finer level there are; 0 where the element is absent.
   var partCount: Int {
     switch level {
@@ -118,7 +121,7 @@ public struct HL7Element: Sendable {
   }
 
   /// The parts of the next finer level, in one pass.
-  var parts: [HL7Element] {
+  package var parts: [HL7Element] {
     guard level < .subcomponent, let delimiter = storage.delimiters.before(level.next) else {
       return isAbsent ? [] : [firstPart]
     }

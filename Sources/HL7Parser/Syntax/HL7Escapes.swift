@@ -1,7 +1,7 @@
 /// Escape sequences of text, HL7 chapter 2, "Use of escape sequences in text fields".
 ///
 /// Decoding happens after splitting, so what an escape stands for can never become a delimiter or a segment.
-enum HL7Escapes {
+package enum HL7Escapes {
   enum Formatting {
     /// Sequences that format (`\.br\`, `\H\`) stay as they stand.
     case kept
@@ -122,7 +122,7 @@ enum HL7Escapes {
 
   /// Appends text so that it holds no delimiter and no control character. Returns how many characters the charset,
   /// or a message without an escape character, could not express; `?` stands in their place.
-  static func encode(
+  package static func encode(
     _ text: String, into bytes: inout [UInt8], delimiters: HL7Delimiters, charset: HL7Charset
   ) -> Int {
     // A text that reads `""` would be taken for null.

@@ -121,6 +121,11 @@ public struct XMLWriter: Sendable {
     appendEscaped(value, inAttribute: false)
   }
 
+  /// Says that the open element holds text beside elements, so that indentation puts no white space in it.
+  public mutating func mixedContent() {
+    if let last = open.indices.last { open[last].hasText = true }
+  }
+
   /// Appends bytes that are XML already (a stored XHTML narrative). They are not checked: use what `XMLReader` gave.
   public mutating func raw(_ xml: some Sequence<UInt8>) {
     guard fault == nil else { return }

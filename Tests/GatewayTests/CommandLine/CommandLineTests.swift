@@ -46,7 +46,7 @@ final class CommandLineTests: XCTestCase {
     XCTAssertEqual(message("deliveries", "lst"), "unknown command \"deliveries lst\"; did you mean list?")
     XCTAssertEqual(message("serve", "--cofnig", "x"), "unknown option \"--cofnig\"; did you mean --config?")
     XCTAssertEqual(message("hl7", "send", "a"), "--to HOST:PORT is missing: The listener.")
-    XCTAssertEqual(message("hl7", "send", "--to", "x"), "file is missing: Files of one message each")
+    XCTAssertEqual(message("hl7", "send", "--to", "x"), "file is missing: Files or folders; - is standard input")
     XCTAssertEqual(message("serve", "now"), "\"now\" is one argument too many")
     XCTAssertEqual(message("serve", "--config"), "--config needs a value: --config FILE")
     XCTAssertEqual(message("serve", "--config="), "--config is empty")
@@ -96,7 +96,8 @@ final class CommandLineTests: XCTestCase {
     let all: [CommandDeclaration] = [
       .configKeys, .configCheck, .serve, .demo, .demoInvoice, .migrate, .seed, .partnerAdd, .partnerUpdate,
       .partnerList, .partnerShow, .partnerDisable, .partnerEnable, .keyCreate, .keyList, .keyRevoke,
-      .hl7Send, .messagesList, .messagesShow, .messagesReprocess, .deliveriesList, .deliveriesShow, .deliveriesRetry,
+      .hl7Parse, .hl7Validate, .hl7ToXML, .hl7FromXML, .hl7Send, .hl7Listen, .messagesList, .messagesShow,
+      .messagesReprocess, .deliveriesList, .deliveriesShow, .deliveriesRetry,
       .fhirCheck, .fhirValidate, .fhirConvert, .fhirPath, .doctor,
     ]
     XCTAssertEqual(Set(all.map(\.name)).count, all.count)

@@ -2,54 +2,20 @@ import ClinicModel
 import Foundation
 import HL7Parser
 import Mappers
+import TestSupport
 import XCTest
 
 /// Every message of the public collections is mapped or refused with findings; none traps.
 final class HL7MappingCorpusTests: XCTestCase {
-  private func corpora() throws -> URL? {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let shared =
-      ProcessInfo.processInfo.environment["PASSERELLE_SHARED"].map { URL(fileURLWithPath: $0) }
-      ?? root.appendingPathComponent("../shared")
-    let archive = shared.appendingPathComponent("hl7v2/corpora.tar.xz")
-    guard FileManager.default.fileExists(atPath: archive.path) else {
-      print("HL7MappingCorpusTests: \(archive.path) is absent; set PASSERELLE_SHARED to map the public collections")
-      return nil
-    }
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("hl7-mapping-\(getpid())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
-    let tar = Process()
-    tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    tar.arguments = ["tar", "xf", archive.path, "-C", folder.path]
-    try tar.run()
-    tar.waitUntilExit()
-    XCTAssertEqual(tar.terminationStatus, 0, "tar could not unpack \(archive.path)")
-    return folder
-  }
-
-  private func messages(in bytes: [UInt8]) -> [[UInt8]] {
-    if bytes.contains(0x0B), bytes.contains(0x1C) {
-      var framer = MLLPFramer()
-      let frames = (framer.receive(bytes) + framer.end()).compactMap { event -> [UInt8]? in
-        guard case .frame(let payload, _) = event else { return nil }
-        return payload
-      }
-      if !frames.isEmpty { return frames.flatMap { messages(in: $0) } }
-    }
-    if let batch = try? HL7Batch(parsing: bytes), !batch.messages.isEmpty { return batch.messages.map(Array.init) }
-    return bytes.starts(with: "MSH".utf8) ? [bytes] : []
-  }
-
   func testEveryMessageIsMappedOrRefused() throws {
-    guard let folder = try corpora() else { return }
+    guard let collection = try SharedCollection("hl7v2/corpora.tar.xz", for: "HL7MappingCorpusTests") else { return }
+    defer { collection.remove() }
     var mapped: [String: Int] = [:]
     var refused: [String: [String]] = [:]
-    let walker = try XCTUnwrap(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
-    for case let file as URL in walker where ["hl7", "txt", "dat", "msg", ""].contains(file.pathExtension) {
-      guard let data = try? Data(contentsOf: file) else { continue }
-      for bytes in messages(in: Array(data)) {
+    for file in collection.files(endings: ["hl7", "HL7", "hl7v2", "er7", "txt", ""]) {
+      let data = Array(try Data(contentsOf: file))
+      guard HL7Contents.isHL7(data), let contents = try? HL7Contents(of: data) else { continue }
+      for bytes in contents.messages {
         guard let message = try? HL7Message(parsing: bytes) else { continue }
         do throws(HL7MappingError) {
           let changes = try HL7Mapping.changes(for: message, profile: HL7Fixtures.profile)
