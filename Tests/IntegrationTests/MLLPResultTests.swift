@@ -240,6 +240,29 @@ final class MLLPResultTests: XCTestCase {
     try await fixture.stop()
   }
 
+  func testThousandsOfResultsInOneMessage() async throws {
+    let fixture = try await MLLPFixture()
+    _ = try await fixture.send(MLLPFixture.update("T-0", at: "20261101080000+0100"))
+    func lines(_ count: Int) -> String {
+      (1...count).map { "OBX|\($0)|NM|T\($0)^Test \($0)^L||\($0).50|g/L|1-9|N|||F" }.joined(separator: "\r")
+    }
+    let start = ContinuousClock.now
+    let first = try await fixture.send(report("T-1", lines(4_000)))
+    let second = try await fixture.send(report("T-2", lines(4_000), at: "20261103110000+0100"))
+    print("MLLPResultTests: 4,000 results made and told again in \(start.duration(to: .now))")
+    XCTAssertEqual([first.code, second.code], ["AA", "AA"])
+    let kept = try await fixture.rows(
+      """
+      select count(*)::text, max(version)::text, max(value_quantity)::text from clinic.observation where kind = 'result'
+      """)
+    XCTAssertEqual(kept, [["4000", "1", "4000.50"]])
+    let many = try await fixture.send(report("T-3", lines(5_000)))
+    XCTAssertEqual(many.code, "AE")
+    let place = try await fixture.value("select error_location from gateway.hl7_message where control_id = 'T-3'")
+    XCTAssertEqual(place, "OBX[5001]")
+    try await fixture.stop()
+  }
+
   func testAMergeTakesResultsAndDocumentsAlong() async throws {
     let fixture = try await MLLPFixture()
     var merge = MLLPFixture.update("G-3", patient: "P2", at: "20261104080000+0100", event: "A40").split(separator: "\r")

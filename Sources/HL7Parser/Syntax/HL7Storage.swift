@@ -27,6 +27,9 @@ final class HL7Storage: Sendable {
   let segments: [Entry]
   let marks: [UInt32]
   let notices: [HL7Notice]
+  /// Each segment's turn among those of its name; empty for short messages, where counting is as quick.
+  private let occurrences: [Int]
+  private static let countedSegments = 64
 
   init(
     bytes: ArraySlice<UInt8>, delimiters: HL7Delimiters, charset: HL7Charset, segments: [Entry], marks: [UInt32],
@@ -38,6 +41,16 @@ final class HL7Storage: Sendable {
     self.segments = segments
     self.marks = marks
     self.notices = notices
+    occurrences = segments.count > Self.countedSegments ? Self.occurrences(of: segments) : []
+  }
+
+  private static func occurrences(of segments: [Entry]) -> [Int] {
+    var counts: [UInt32: Int] = [:]
+    return segments.map { segment in
+      let turn = counts[segment.name, default: 0] + 1
+      counts[segment.name] = turn
+      return turn
+    }
   }
 
   subscript(offset: UInt32) -> UInt8 { bytes[bytes.startIndex + Int(offset)] }
@@ -92,7 +105,8 @@ final class HL7Storage: Sendable {
   /// The location of a segment: its name and its turn among those of that name.
   func location(ofSegment index: Int, field: Int? = nil) -> HL7Location {
     let name = segments[index].name
-    let occurrence = segments[...index].reduce(0) { $0 + ($1.name == name ? 1 : 0) }
+    let occurrence =
+      occurrences.isEmpty ? segments[...index].reduce(0) { $0 + ($1.name == name ? 1 : 0) } : occurrences[index]
     return HL7Location(HL7SegmentName.text(name), occurrence: occurrence, field: field)
   }
 }
