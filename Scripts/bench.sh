@@ -79,11 +79,11 @@ wrk.headers["Authorization"] = "Bearer $emr_key"
 function request() return wrk.format("GET", "$2" .. lines[math.random(#lines)] .. "$3") end
 LUA
 }
-http() { # NAME BAR-FILE BAR-CLIENTS: runs $work/load.lua
+http() { # NAME BAR-FILE BAR-CLIENTS [CONNECTIONS]: runs $work/load.lua
   local bar before after out
   bar=$(bar "$2" "$3")
   before=$(cpu)
-  out=$(LD_PRELOAD=$work/client_certificate.so wrk -t1 -c64 -d"${seconds}s" --latency -s "$work/load.lua" "$base" 2>&1)
+  out=$(LD_PRELOAD=$work/client_certificate.so wrk -t1 -c"${4:-64}" -d"${seconds}s" --latency -s "$work/load.lua" "$base" 2>&1)
   after=$(cpu)
   echo "$out" | awk -v name="$1" -v bar="$bar" -v ticks=$((after - before)) -v rss="$(resident)" '
     /50%/ {p50 = $2} /99%/ {p99 = $2} /Non-2xx/ {bad = $NF} /requests in/ {count = $1} /Requests\/sec/ {rate = $2}
@@ -91,11 +91,18 @@ http() { # NAME BAR-FILE BAR-CLIENTS: runs $work/load.lua
       name, rate, rate / bar, bar, p50, p99, count ? ticks * 10000 / count : 0, bad, rss}'
 }
 
-echo "resident idle: $(resident) MB"
+certificates=$data/certificates
+python3 Benchmarks/load/ready.py "$program" "$data/passerelle.conf" "$work/serve"
 script "$work/ids" "/fhir/casablanca/Patient/" "" >"$work/load.lua"
 http "FHIR read" read-audit.sql 32
+http "FHIR read, 256 connections" read-audit.sql 32 256
+head -n 2000 "$work/ids" >"$work/asked_again"
+script "$work/asked_again" "/fhir/casablanca/Patient/" "" >"$work/load.lua"
+http "FHIR read of 2,000 patients again and again" read-audit.sql 32
 script "$work/families" "/fhir/casablanca/Patient?_count=20&family=" "" >"$work/load.lua"
 http "FHIR search by family, 20 a page" search.sql 8
+python3 Benchmarks/load/deep_page.py "$base" "$emr_key" "$LOAD_CERT" "$LOAD_KEY" "$certificates/ca.pem" \
+  "/casablanca/Patient?_sort=family&_count=20" "$((patients < 20000 ? patients / 20 : 1000))"
 
 host=$(fact mllp_plain)
 mllp() { # NAME FILE PATIENTS CONNECTIONS
@@ -115,7 +122,6 @@ for connections in 1 16 64 256; do
   mllp "that changes nothing" adt_a08.hl7 1 "$connections"
   mllp "with a new telephone number" adt_a08_changing.hl7 10000 "$connections"
 done
-certificates=$data/certificates
 python3 Scripts/idle_mllp.py "$(fact mllp_tls)" "$certificates/ca.pem" "$certificates/hospital.pem" \
   "$certificates/hospital.key" "$server" 1000
 

@@ -6,6 +6,10 @@ public enum AES256GCM {
   static let nonceByteCount = 12
   static let tagByteCount = 16
 
+  // Guarded by being written once; an EVP_CIPHER is immutable and made for use by many threads. Fetched here: libcrypto
+  // would look it up anew for each seal.
+  nonisolated(unsafe) private static let algorithm: OpaquePointer? = EVP_CIPHER_fetch(nil, "AES-256-GCM", nil)
+
   /// Encrypts and authenticates `plaintext`; `context` is authenticated, not stored.
   /// - Returns: a fresh random nonce (12 bytes), the ciphertext, the tag (16 bytes).
   public static func seal(_ plaintext: [UInt8], key: [UInt8], context: [UInt8] = []) throws(CryptoError) -> [UInt8] {
@@ -51,7 +55,7 @@ public enum AES256GCM {
       throw CryptoError(.wrongLength, "an AES-256 key has \(keyByteCount) bytes, this one \(key.count)")
     }
     guard let context = EVP_CIPHER_CTX_new() else { throw CryptoError.library("EVP_CIPHER_CTX_new") }
-    guard EVP_CipherInit_ex(context, EVP_aes_256_gcm(), nil, key, nonce, encrypts ? 1 : 0) == 1 else {
+    guard EVP_CipherInit_ex(context, algorithm, nil, key, nonce, encrypts ? 1 : 0) == 1 else {
       EVP_CIPHER_CTX_free(context)
       throw CryptoError.library("EVP_CipherInit_ex")
     }

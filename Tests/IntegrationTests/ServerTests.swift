@@ -167,6 +167,77 @@ final class ServerTests: XCTestCase {
     }
   }
 
+  /// One connection that is kept alive, without a client that would hide it.
+  private final class KeptConnection: @unchecked Sendable {
+    private let stream: ByteStream
+
+    init(_ house: House) async throws {
+      let certificates = try TestCertificates.shared.get()
+      let tls = try TLSContext.client(
+        trust: .authorities(path: certificates.certificate("ca")), identity: certificates.identity("client"))
+      let (loop, address) = (house.loop, house.server.addresses[0])
+      stream = try await loop.run {
+        let stream = try await ByteStream.connect(to: address, loop: loop, until: .after(milliseconds: 10_000))
+        try await stream.startTLS(client: tls, host: "localhost", until: .after(milliseconds: 10_000))
+        return stream
+      }
+    }
+
+    /// The status of an answer, which is read to its end.
+    func status(_ target: String, fields: String) async throws -> Int {
+      let stream = stream
+      return try await stream.loop.run {
+        try await stream.write(Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\(fields)\r\n".utf8))
+        var bytes: [UInt8] = []
+        while true {
+          let text = String(decoding: bytes, as: UTF8.self)
+          if let head = text.components(separatedBy: "\r\n\r\n").first, head.utf8.count < bytes.count,
+            let length = head.components(separatedBy: "Content-Length: ").last?.prefix(while: \.isNumber),
+            let count = Int(length), bytes.count >= head.utf8.count + 4 + count
+          {
+            return Int(head.split(separator: " ")[1]) ?? 0
+          }
+          guard try await stream.read(into: &bytes, until: .after(milliseconds: 10_000)) > 0 else { return 0 }
+        }
+      }
+    }
+
+    func close() async throws {
+      let stream = stream
+      try await stream.loop.run { stream.close() }
+    }
+  }
+
+  func testAConnectionThatIsKnownIsStillChecked() async throws {
+    try await withHouse { house in
+      let connection = try await KeptConnection(house)
+      let target = "/fhir/\(own)/Patient?_count=1"
+      let (own, forged) = (
+        "Authorization: Bearer \(house.key)\r\n", "Authorization: Bearer \(house.key.dropLast())x\r\n"
+      )
+      let table = [
+        (own, 200), (own, 200), (forged, 401), ("", 401), (own, 200), ("X-API-Key: \(house.key)\r\n", 200),
+        (own + "X-API-Key: \(house.key)\r\n", 400), (own, 200),
+      ]
+      for (number, (fields, status)) in table.enumerated() {
+        let answered = try await connection.status(target, fields: fields)
+        XCTAssertEqual(answered, status, "request \(number)")
+      }
+      let refused = try await connection.status("/fhir/\(other)/Patient", fields: own)
+      XCTAssertEqual(refused, 404, "another clinic")
+      _ = try await house.rows("update gateway.api_key set revoked_at = now() returning id")
+      let revoked = Date()
+      var last = 200
+      while last == 200, Date().timeIntervalSince(revoked) < 10 {
+        last = try await connection.status(target, fields: own)
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      XCTAssertEqual(last, 401)
+      XCTAssertLessThan(Date().timeIntervalSince(revoked), 4, "a revoked key works two seconds at most")
+      try await connection.close()
+    }
+  }
+
   func testOperationsAnswerOnTheirOwnListenerAndASecondProcessIsKeptOut() async throws {
     try await withHouse { house in
       let address = house.server.operationsAddress

@@ -79,15 +79,47 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// RFC 3339 at `offsetSeconds` east of UTC (`Z` for 0): seconds always, then 3 or 6 decimals if there are any.
   public func rfc3339(offsetSeconds: Int = 0) -> String {
     let wall = wallClock(offsetSeconds: offsetSeconds)
-    var text = "\(wall.date.dayText)T\(padded(wall.hour, 2)):\(padded(wall.minute, 2)):\(padded(wall.second, 2))"
-    if wall.microsecond % 1000 != 0 {
-      text += "." + padded(wall.microsecond, 6)
-    } else if wall.microsecond != 0 {
-      text += "." + padded(wall.microsecond / 1000, 3)
+    return String(unsafeUninitializedCapacity: 40) { output in
+      var end = 0
+      func put(_ mark: Unicode.Scalar) {
+        output[end] = UInt8(ascii: mark)
+        end += 1
+      }
+      func put(_ number: Int, _ width: Int) {
+        var rest = number
+        for place in stride(from: end + width - 1, through: end, by: -1) {
+          output[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+          rest /= 10
+        }
+        end += width
+      }
+      put(wall.date.year, 4)
+      put("-")
+      put(wall.date.month, 2)
+      put("-")
+      put(wall.date.day, 2)
+      put("T")
+      put(wall.hour, 2)
+      put(":")
+      put(wall.minute, 2)
+      put(":")
+      put(wall.second, 2)
+      if wall.microsecond != 0 {
+        put(".")
+        let isMillisecond = wall.microsecond % 1000 == 0
+        put(isMillisecond ? wall.microsecond / 1000 : wall.microsecond, isMillisecond ? 3 : 6)
+      }
+      guard offsetSeconds != 0 else {
+        put("Z")
+        return end
+      }
+      let minutes = abs(offsetSeconds) / 60
+      put(offsetSeconds < 0 ? "-" : "+")
+      put(minutes / 60, 2)
+      put(":")
+      put(minutes % 60, 2)
+      return end
     }
-    if offsetSeconds == 0 { return text + "Z" }
-    let minutes = abs(offsetSeconds) / 60
-    return text + (offsetSeconds < 0 ? "-" : "+") + padded(minutes / 60, 2) + ":" + padded(minutes % 60, 2)
   }
 
   /// RFC 3339 as a clock on the clinic's wall shows it.

@@ -69,6 +69,7 @@ package struct Configuration: Sendable, Equatable {
     package var valuesMaximum = 256
     package var valueBytes = 1_024
     package var pageLinkSeconds = 86_400
+    package var renderedBytes = 48 << 20
   }
 
   /// What holds for every MLLP listener.

@@ -98,6 +98,9 @@ package enum ConfigurationKeys {
         .integer("values_maximum", \.fhir.valuesMaximum, 1...10_000, "Comma-parted values of one parameter at most."),
         .integer("value_bytes", \.fhir.valueBytes, 16...65_536, "Bytes of one value at most."),
         .integer("page_link_seconds", \.fhir.pageLinkSeconds, 60...31_536_000, "How long a page link works."),
+        .integer(
+          "rendered_bytes", \.fhir.renderedBytes, 0...1 << 40,
+          "Memory for resources kept as they were last answered, in all loops together; 0 keeps none."),
       ]),
     ConfigurationSection(
       name: "mllp", documentation: "What holds for every MLLP listener.",

@@ -16,7 +16,7 @@ package final class FHIRService: @unchecked Sendable {
     /// 32 bytes, the same for every process that serves one base URL.
     package var pageKey: [UInt8]
     /// What rendered resources may hold in memory, each kept for the one version it was made of; 0 keeps none.
-    package var cacheBytes = 8 << 20
+    package var cacheBytes = 1 << 20
     package var softwareVersion = "0.1"
     /// The time in microseconds since 1970 UTC.
     package var now: @Sendable () -> Int64 = FHIRService.wallClock
@@ -171,15 +171,15 @@ package final class FHIRService: @unchecked Sendable {
   private func read(
     _ type: String, _ id: String, _ request: FHIRRequest, _ facts: inout AuditFacts, _ presentation: SearchPresentation
   ) async throws(FHIRFailure) -> FHIRAnswer {
-    let absent = FHIRFailure(404, "not-found", "There is no \(type) with this id here.")
-    guard SearchValueParser.isID(id) else { throw absent }
+    func absent() -> FHIRFailure { FHIRFailure(404, "not-found", "There is no \(type) with this id here.") }
+    guard SearchValueParser.isID(id) else { throw absent() }
     let found: RenderedResource?
     do throws(RecordReadingError) {
       found = try await reader.read(type, id, request.clinic)
     } catch {
       throw FHIRFailure(error)
     }
-    guard let found else { throw absent }
+    guard let found else { throw absent() }
     facts.touched(found.patientID)
     let fields = [
       ("ETag", found.etag), ("Last-Modified", found.lastModified),

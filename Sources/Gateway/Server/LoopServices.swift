@@ -80,6 +80,7 @@ package final class LoopServices: @unchecked Sendable {
   func fhirService() -> FHIRService {
     var settings = FHIRService.Settings(pageKey: secrets.linkKey)
     settings.limits = configuration.fhir
+    settings.cacheBytes = configuration.fhir.renderedBytes / configuration.gateway.loopCount
     let service = FHIRService(pool: database, auditPool: auditor, settings: settings)
     let claims = ClaimResponseService(pool: database)
     service.creates["ClaimResponse"] = { await claims.answer($0) }
@@ -141,6 +142,11 @@ package struct ServerSecrets: Sendable {
     }
     return key
   }
+}
+
+extension Configuration.General {
+  /// How many loops the process has.
+  var loopCount: Int { loops == 0 ? EventLoopGroup.coreCount : loops }
 }
 
 extension PostgresConfiguration {

@@ -37,8 +37,7 @@ package final class PasserelleServer: Sendable {
     let folder = try DataFolder(path: configuration.gateway.dataFolder)
     let secrets = try ServerSecrets(configuration.gateway, folder)
     let tls = try TLSContexts(configuration)
-    let count = configuration.gateway.loops == 0 ? EventLoopGroup.coreCount : configuration.gateway.loops
-    let group = try EventLoopGroup(count: count)
+    let group = try EventLoopGroup(count: configuration.gateway.loopCount)
     do {
       return try await PasserelleServer(configuration, log, folder, secrets, tls, group)
     } catch {

@@ -14,8 +14,8 @@ final class SearchPlanTests: XCTestCase {
   private static let rowLimit = 400
 
   private static let queries = [
-    "Patient?family=ben", "Patient?name=ben", "Patient?family=ben&_sort=-family", "Patient?given=a",
-    "Patient?family=ben&gender=male", "Patient?_sort=family", "Patient?_sort=-birthdate", "Patient?_sort=-_lastUpdated",
+    "Patient?family=ben", "Patient?name=ben", "Patient?family=ben&_sort=-family", "Patient?family=ben&gender=male",
+    "Patient?_sort=family", "Patient?_sort=-birthdate", "Patient?_sort=-_lastUpdated",
     "Patient?identifier=nobody", "Patient?phone=0600000000", "Patient?email=a@b.example",
     "Patient?birthdate=1980-01-01",
     "Patient?birthdate=ge1980", "Patient?_lastUpdated=gt2030", "Patient?family:contains=a",
@@ -33,6 +33,9 @@ final class SearchPlanTests: XCTestCase {
     "Invoice?status=draft", "Invoice?status=cancelled&_sort=-date", "Invoice?recipient=P",
     "Invoice?recipient=Patient/P",
     "Invoice?recipient=Organization/O", "Invoice?participant=nobody", "Invoice?date=ge2026-06-01&_sort=-date",
+    "Patient?gender=unknown", "Patient?phone:missing=true", "Patient?email:missing=true",
+    "Appointment?date=ge2026-11-02&date=lt2026-11-03&_sort=_lastUpdated",
+    "Invoice?date=2026-06-01&_sort=-_lastUpdated", "Encounter?date=2026-06-01&_sort=_lastUpdated",
     "Coverage?status=draft", "Coverage?status:not=active", "Coverage?patient=P", "Coverage?payor=nobody",
   ]
 

@@ -41,7 +41,9 @@ struct SearchConditions {
       return bare.map { "(\(none) and r.\($0) is null)" } ?? none
     case .patientKeys(let kinds):
       // The patient's own columns first: their index leaves few rows to look up.
-      let own = ["family", "given"].filter(kinds.contains).map { "r.\($0)_key = '' and " }.joined()
+      let own = kinds.map { kind in
+        ["family", "given"].contains(kind) ? "r.\(kind)_key = '' and " : "r.\(kind) is null and "
+      }.joined()
       return "\(own)not exists (select from clinic.patient_key k where \(Self.keys(kinds)) and k.patient_id = r.id)"
     case .texts(let columns):
       return columns.map { "coalesce(\($0.key), '') = ''" }.joined(separator: " and ")

@@ -86,13 +86,21 @@ package struct SearchStatements: Sendable {
     let limit = request.count + 1
     let starts: [String?] = after.map { order.conditions(after: $0, &conditions.sql) } ?? [nil]
     let filters = filters(&conditions, except: driver.criterion)
+    let isStretch = sortsAStretchOfTime
     var branches: [String] = []
     for way in ways(&conditions, clinic) {
       for start in starts {
-        let tests = [way.condition] + filters + [start].compactMap { $0 }
+        var from = way.from
+        var tests = [way.condition] + filters
+        if isStretch {
+          // Postgres would walk the order and hope to meet the stretch: `offset 0` makes it read the stretch and sort.
+          from = "(select r.* from \(from) where \(tests.joined(separator: " and ")) offset 0) r"
+          tests = ["true"]
+        }
+        tests += [start].compactMap { $0 }
         branches.append(
           """
-          select \(relation.id) as id, \(relation.version) as version, \(places) from \(way.from) \
+          select \(relation.id) as id, \(relation.version) as version, \(places) from \(from) \
           where \(tests.joined(separator: " and ")) \
           order by \(order.clause { _, column in column.expression }) limit \(limit)
           """)
@@ -106,6 +114,24 @@ package struct SearchStatements: Sendable {
         "select * from (\(united)) u order by \(order.clause { index, _ in "u.s\(index)" }) limit \(limit)")
     }
     return conditions.sql.query
+  }
+
+  /// Whether what lies between two moments is wanted in the order of something else.
+  private var sortsAStretchOfTime: Bool {
+    switch driver {
+    case .relation, .window: break
+    default: return false
+    }
+    guard let first = request.sort.first else { return false }
+    var stretches: [String: SearchWindow] = [:]
+    for criterion in request.criteria where criterion.parameter != first.parameter {
+      switch (relation.sources[criterion.parameter.name], criterion.test) {
+      case (.instant?, .dates(let dates)), (.period?, .dates(let dates)):
+        stretches[criterion.parameter.name, default: SearchWindow()].narrow(to: dates)
+      default: break
+      }
+    }
+    return stretches.values.contains { $0.lower != nil && $0.upper != nil }
   }
 
   private var places: String {
@@ -175,7 +201,26 @@ package struct SearchStatements: Sendable {
   // MARK: The number of rows
 
   /// Gives the number of rows that match.
-  package func count() -> PostgresQuery { counting("select count(*)") }
+  package func count() -> PostgresQuery { countOfNames() ?? counting("select count(*)") }
+
+  /// Patients by their names alone: the keys, which only live patients have, tell without a look at the patients.
+  private func countOfNames() -> PostgresQuery? {
+    guard request.criteria.count == 1, case .strings(let values, let match) = request.criteria[0].test, match != .exact,
+      case .patientKeys(let kinds)? = relation.sources[request.criteria[0].parameter.name]
+    else { return nil }
+    var conditions = SearchConditions(sql: SQLText())
+    let clinic = conditions.sql.bind(.text(clinic), as: "uuid")
+    let tests = values.map { FoldedKey.fold($0) }.map {
+      match == .contains ? conditions.inside("k.key", $0) : "(\(conditions.range("k.key", prefix: $0)))"
+    }
+    let list = kinds.map { "'\($0)'" }.joined(separator: ", ")
+    conditions.sql.append(
+      """
+      select count(distinct k.patient_id) from clinic.patient_key k where k.clinic_id = \(clinic) \
+      and k.kind in (\(list)) and (\(tests.joined(separator: " or ")))
+      """)
+    return conditions.sql.query
+  }
 
   /// Gives Postgres's own guess of that number, in the first line of a plan.
   package func estimate() -> PostgresQuery {

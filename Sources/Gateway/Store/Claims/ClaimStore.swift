@@ -17,7 +17,7 @@ struct ClaimStore {
   /// The claim with its lines, locked until the end; nil unless the partner stands for its payer in this clinic.
   func lockedClaim(_ reference: ClaimReference, partnerID: String) async throws -> ClaimRecord? {
     let found = try await transaction.run([
-      DocumentQueries.scope(clinicID),
+      ClinicScope.query(clinicID),
       PostgresQuery(
         """
         select c.id from clinic.claim c
@@ -33,13 +33,8 @@ struct ClaimStore {
     ])[1]
     guard found.rowCount == 1 else { return nil }
     let id = try found[0].string(0)
-    let rows = try await transaction.run([
-      DocumentQueries.claim(id, clinicID), DocumentQueries.claimItems(id, clinicID),
-    ])
-    guard rows[0].rowCount == 1 else { return nil }
-    var claim = try DocumentRows.claim(rows[0][0], clinicID: clinicID)
-    claim.items = try DocumentRows.all(rows[1]) { row throws(DocumentReadError) in try DocumentRows.claimItem(row) }
-    return claim
+    let rows = try await transaction.run(ClaimRows.queries([id], clinic: clinicID))
+    return try ClaimRows.records(rows, clinic: clinicID)[id]
   }
 
   /// The id of an answer with exactly these bytes.

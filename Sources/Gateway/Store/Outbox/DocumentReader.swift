@@ -2,6 +2,14 @@ import ClinicModel
 package import Mappers
 package import PostgresClient
 
+/// Why a document's records could not be read.
+package enum DocumentReadError: Error, Sendable {
+  /// Nothing is wrong with the document; the same may succeed later.
+  case database(PostgresError)
+  /// A record is missing or holds what the contract does not allow.
+  case faulty(MappingError)
+}
+
 /// Reads everything that one outgoing document is made from, under the clinic's row-level security.
 ///
 /// Two round trips: the document with its lines, then whom it names.
@@ -24,19 +32,17 @@ package struct DocumentReader: Sendable {
     let query: PostgresQuery =
       type == "claim"
       ? PostgresQuery(
-        "select patient_id from clinic.claim where clinic_id = $1::uuid and id = $2", [.text(clinicID), .text(id)])
+        "select patient_id from clinic.claim where clinic_id = $1 and id = $2", [.text(clinicID), .text(id)])
       : PostgresQuery(
-        "select patient_id from clinic.invoice where clinic_id = $1::uuid and id = $2", [.text(clinicID), .text(id)])
-    let rows = try await pool.run([DocumentQueries.scope(clinicID), query])[1]
+        "select patient_id from clinic.invoice where clinic_id = $1 and id = $2", [.text(clinicID), .text(id)])
+    let rows = try await pool.run([ClinicScope.query(clinicID), query])[1]
     return rows.rowCount == 1 ? try rows[0].string(0) : nil
   }
 
   package func claim(_ id: String, clinicID: String) async throws(DocumentReadError) -> ClaimBundleSource {
-    let results = try await run(
-      clinicID, [DocumentQueries.claim(id, clinicID), DocumentQueries.claimItems(id, clinicID)])
-    var claim = try DocumentRows.claim(try one(results[0], "claim", id), clinicID: clinicID)
-    claim.items = try DocumentRows.all(results[1]) { row throws(DocumentReadError) in try DocumentRows.claimItem(row) }
-    let (invoice, head) = try await invoice(claim.invoiceID, clinicID: clinicID, also: claim)
+    let claim = try await live(ClaimRows.self, id, clinicID, "claim")
+    let invoice = try await live(InvoiceRows.self, claim.invoiceID, clinicID, "invoice")
+    let head = try await surroundings(of: invoice, claim, clinicID: clinicID)
     guard let patient = head.patient, let payer = head.payer, let coverage = head.coverage else {
       throw .faulty(MappingError(.unknownReference, "claim", "its patient, payer or coverage is not there"))
     }
@@ -46,7 +52,8 @@ package struct DocumentReader: Sendable {
   }
 
   package func invoice(_ id: String, clinicID: String) async throws(DocumentReadError) -> UBLInvoiceSource {
-    let (invoice, head) = try await invoice(id, clinicID: clinicID, also: nil)
+    let invoice = try await live(InvoiceRows.self, id, clinicID, "invoice")
+    let head = try await surroundings(of: invoice, nil, clinicID: clinicID)
     let buyer: UBLInvoiceSource.Buyer
     switch (invoice.recipientType, head.payer, head.patient) {
     case (.payer, let payer?, _): buyer = .payer(payer)
@@ -60,6 +67,19 @@ package struct DocumentReader: Sendable {
 
   // MARK: Parts
 
+  /// A record that is there and was not deleted.
+  private func live<Relation: RecordRows>(
+    _ relation: Relation.Type, _ id: String, _ clinicID: String, _ name: String
+  ) async throws(DocumentReadError) -> Relation.Record where Relation.Record: ClinicRow {
+    var batch = ReadingBatch(clinic: clinicID)
+    let part = batch.add(relation, [id])
+    let results = try await run(batch)
+    guard let record = try records(part, batch, results, name)[id], record.row.deletedAt == nil else {
+      throw .faulty(MappingError(.unknownReference, name, "there is no \(name) '\(id)' any more"))
+    }
+    return record
+  }
+
   /// Whom a document names.
   private struct Surroundings {
     var clinic: ClinicRecord
@@ -71,82 +91,52 @@ package struct DocumentReader: Sendable {
     var payments: [PaymentRecord]
   }
 
-  private func invoice(
-    _ id: String, clinicID: String, also claim: ClaimRecord?
-  ) async throws(DocumentReadError) -> (InvoiceRecord, Surroundings) {
-    let found = try await run(
-      clinicID,
-      [
-        DocumentQueries.invoice(id, clinicID), DocumentQueries.items(id, clinicID), DocumentQueries.taxes(id, clinicID),
-      ])
-    var invoice = try DocumentRows.invoice(try one(found[0], "invoice", id), clinicID: clinicID)
-    invoice.items = try DocumentRows.all(found[1]) { row throws(DocumentReadError) in
-      try DocumentRows.item(row, clinicID: clinicID, invoiceID: id)
-    }
-    for row in found[2] {
-      let (item, tax) = try DocumentRows.tax(row)
-      guard let index = invoice.items.firstIndex(where: { $0.id == item }) else { continue }
-      invoice.items[index].taxes.append(tax)
-    }
-    return (invoice, try await surroundings(of: invoice, claim, clinicID: clinicID))
-  }
-
   private func surroundings(
     of invoice: InvoiceRecord, _ claim: ClaimRecord?, clinicID: String
   ) async throws(DocumentReadError) -> Surroundings {
     let recipient = invoice.recipientID
     let patientID =
       invoice.recipientType == .patient && claim == nil ? recipient ?? invoice.patientID : invoice.patientID
-    let payerID = claim?.payerID ?? (invoice.recipientType == .payer ? recipient : nil) ?? ""
-    let coverageID = claim?.coverageID ?? ""
-    let practitioners = Set(([invoice.practitionerID] + invoice.items.map(\.practitionerID)).compactMap { $0 }).sorted()
-    let owners =
-      [("patient", patientID), ("payer", payerID), ("coverage", coverageID)]
-      + practitioners.map { ("practitioner", $0) }
-    let results = try await run(
-      clinicID,
-      [
-        DocumentQueries.clinic(clinicID), DocumentQueries.patient(patientID, clinicID),
-        DocumentQueries.payer(payerID, clinicID), DocumentQueries.coverage(coverageID, clinicID),
-        DocumentQueries.practitioners(practitioners, clinicID), DocumentQueries.identifiers(owners, clinicID),
-        DocumentQueries.correction(invoice.correctsID ?? "", clinicID),
-        DocumentQueries.payments(invoice.id, clinicID),
-      ])
-    let identifiers = try DocumentRows.all(results[5]) { row throws(DocumentReadError) in
-      try DocumentRows.identifier(row)
+    let payerID = claim?.payerID ?? (invoice.recipientType == .payer ? recipient : nil)
+    let practitionerIDs = Set(([invoice.practitionerID] + invoice.items.map(\.practitionerID)).compactMap { $0 })
+    var batch = ReadingBatch(clinic: clinicID)
+    let organizations = batch.add(OrganizationRows.self, [clinicID] + [payerID].compactMap { $0 })
+    let patients = batch.add(PatientRows.self, [patientID])
+    let coverages = batch.add(CoverageRows.self, [claim?.coverageID].compactMap { $0 })
+    let practitioners = batch.add(PractitionerRows.self, practitionerIDs.sorted())
+    let correction = batch.add(Self.correction(invoice, clinicID))
+    let payments = batch.add(Self.payments(invoice, clinicID))
+    let results = try await run(batch)
+
+    let found = try records(organizations, batch, results, "clinic")
+    guard case .clinic(var clinic)? = found[clinicID], clinic.row.deletedAt == nil else {
+      throw .faulty(MappingError(.unknownReference, "clinic", "there is no clinic '\(clinicID)' any more"))
     }
-    func owned(_ type: OwnerType, _ id: String) -> [IdentifierRecord] {
-      identifiers.filter { $0.ownerType == type && $0.ownerID == id }
+    clinic.identifiers = Self.officialFirst(clinic.identifiers)
+    var head = Surroundings(clinic: clinic, practitioners: [], payments: [])
+    head.patient = try records(patients, batch, results, "patient")[patientID]
+    if let payerID, case .payer(let payer)? = found[payerID] { head.payer = payer }
+    if let id = claim?.coverageID { head.coverage = try records(coverages, batch, results, "coverage")[id] }
+    head.practitioners = try records(practitioners, batch, results, "practitioner").values.sorted { $0.id < $1.id }
+    if let patient = head.patient { head.patient?.identifiers = Self.officialFirst(patient.identifiers) }
+    if let payer = head.payer { head.payer?.identifiers = Self.officialFirst(payer.identifiers) }
+    if let coverage = head.coverage { head.coverage?.identifiers = Self.officialFirst(coverage.identifiers) }
+    for index in head.practitioners.indices {
+      head.practitioners[index].identifiers = Self.officialFirst(head.practitioners[index].identifiers)
     }
-    var head = Surroundings(
-      clinic: try DocumentRows.clinic(try one(results[0], "clinic", clinicID), clinicID: clinicID), practitioners: [],
-      payments: [])
-    head.clinic.identifiers = identifiers.filter { $0.ownerType == .clinic }
-    if results[1].rowCount == 1 {
-      var patient = try DocumentRows.patient(results[1][0], clinicID: clinicID)
-      patient.identifiers = owned(.patient, patient.id)
-      head.patient = patient
-    }
-    if results[2].rowCount == 1 {
-      var payer = try DocumentRows.payer(results[2][0], clinicID: clinicID)
-      payer.identifiers = owned(.payer, payer.id)
-      head.payer = payer
-    }
-    if results[3].rowCount == 1 {
-      var coverage = try DocumentRows.coverage(results[3][0], clinicID: clinicID)
-      coverage.identifiers = owned(.coverage, coverage.id)
-      head.coverage = coverage
-    }
-    for row in results[4] {
-      var practitioner = try DocumentRows.practitioner(row, clinicID: clinicID)
-      practitioner.identifiers = owned(.practitioner, practitioner.id)
-      head.practitioners.append(practitioner)
-    }
-    if results[6].rowCount == 1 { head.corrects = try DocumentRows.correction(results[6][0]) }
-    head.payments = try DocumentRows.all(results[7]) { row throws(DocumentReadError) in
-      try DocumentRows.payment(row, clinicID: clinicID)
+    do throws(RecordReadingError) {
+      head.corrects = try Self.correction(results[correction])
+      head.payments = try Self.payments(results[payments], clinicID)
+    } catch {
+      throw error.ofDocument("invoice")
     }
     return head
+  }
+
+  /// A receiver takes the first identifier that it knows: the official one, else one with a use.
+  private static func officialFirst(_ identifiers: [IdentifierRecord]) -> [IdentifierRecord] {
+    identifiers.filter { $0.use == .official } + identifiers.filter { $0.use != nil && $0.use != .official }
+      + identifiers.filter { $0.use == nil }
   }
 
   private func zone(of clinic: ClinicRecord) throws(DocumentReadError) -> ZoneOffsets {
@@ -156,21 +146,59 @@ package struct DocumentReader: Sendable {
     return zone
   }
 
-  private func run(
-    _ clinicID: String, _ queries: [PostgresQuery]
-  ) async throws(DocumentReadError) -> [PostgresResult] {
-    do throws(PostgresError) {
-      return Array(try await pool.run([DocumentQueries.scope(clinicID)] + queries).dropFirst())
-    } catch {
-      throw .database(error)
-    }
+  private func run(_ batch: ReadingBatch) async throws(DocumentReadError) -> [PostgresResult] {
+    do throws(PostgresError) { return try await pool.run(batch.queries) } catch { throw .database(error) }
   }
 
-  private func one(_ result: PostgresResult, _ relation: String, _ id: String) throws(DocumentReadError) -> PostgresRow
-  {
-    guard result.rowCount == 1 else {
-      throw .faulty(MappingError(.unknownReference, relation, "there is no \(relation) '\(id)' any more"))
+  private func records<Relation: RecordRows>(
+    _ part: ReadingBatch.Part<Relation>, _ batch: ReadingBatch, _ results: [PostgresResult], _ name: String
+  ) throws(DocumentReadError) -> [String: Relation.Record] {
+    do throws(RecordReadingError) { return try batch.records(part, results) } catch { throw error.ofDocument(name) }
+  }
+}
+
+/// What only documents need of an invoice.
+extension DocumentReader {
+  private static func correction(_ invoice: InvoiceRecord, _ clinicID: String) -> PostgresQuery {
+    PostgresQuery(
+      "select number, issued_at from clinic.invoice where clinic_id = $1 and id = $2",
+      [.text(clinicID), PostgresValue(invoice.correctsID)])
+  }
+
+  private static func correction(
+    _ result: PostgresResult
+  ) throws(RecordReadingError) -> UBLInvoiceSource.Correction? {
+    guard let row = result.first else { return nil }
+    var reader = RowReader(row)
+    return UBLInvoiceSource.Correction(number: try reader.text(), issuedAt: try reader.optionalInstant())
+  }
+
+  private static func payments(_ invoice: InvoiceRecord, _ clinicID: String) -> PostgresQuery {
+    PostgresQuery(
+      """
+      select p.id, p.version, p.updated_at, p.deleted_at, p.payer_type, p.method, p.amount, p.currency, p.paid_at,
+        p.reference
+      from clinic.payment p
+      where p.clinic_id = $1 and p.deleted_at is null and p.id in (select a.payment_id
+        from clinic.payment_allocation a where a.clinic_id = $1 and a.invoice_id = $2 and a.deleted_at is null)
+      order by p.paid_at, p.id
+      """, [.text(clinicID), .text(invoice.id)])
+  }
+
+  private static func payments(
+    _ result: PostgresResult, _ clinicID: String
+  ) throws(RecordReadingError) -> [PaymentRecord] {
+    var payments: [PaymentRecord] = []
+    for row in result {
+      var reader = RowReader(row)
+      let meta = try reader.meta(clinic: clinicID)
+      let (payerType, method): (PayerOfPayment, PaymentMethod) = (try reader.word(), try reader.word())
+      let money = Money(try reader.amount(), try reader.text())
+      var payment = PaymentRecord(
+        row: meta, payerType: payerType, method: method, amount: money, paidAt: try reader.instant())
+      payment.reference = try reader.optionalText()
+      payments.append(payment)
     }
-    return result[0]
+    return payments
   }
 }

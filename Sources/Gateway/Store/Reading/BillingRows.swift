@@ -23,7 +23,7 @@ package enum InvoiceRows: RecordRows {
     """
     select invoice_id, invoice_item_id, tax_code, category, rate, base, amount
     from clinic.invoice_item_tax where clinic_id = $1 and invoice_id = any ($2) and deleted_at is null
-    order by invoice_id, id
+    order by invoice_id, tax_code, rate
     """,
     """
     select owner_id, system, value, type_system, type_code, type_display, use, period_from, period_to

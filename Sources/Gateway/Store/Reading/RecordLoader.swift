@@ -36,7 +36,7 @@ package final class RecordLoader: @unchecked Sendable {
   ) async throws(RecordReadingError) -> [String: Relation.Record] {
     try await gather(Key(relation: ObjectIdentifier(relation), isVersions: false, clinic: clinic), ids) {
       (ids) async throws(RecordReadingError) -> [String: Relation.Record] in
-      let results = try await self.run(clinic, Relation.statements, ids)
+      let results = try await self.run(clinic, Relation.queries(ids, clinic: clinic), ids.count)
       return try Relation.records(results, clinic: clinic)
     }
   }
@@ -47,7 +47,8 @@ package final class RecordLoader: @unchecked Sendable {
   ) async throws(RecordReadingError) -> [String: RecordVersion] {
     try await gather(Key(relation: ObjectIdentifier(relation), isVersions: true, clinic: clinic), ids) {
       (ids) async throws(RecordReadingError) -> [String: RecordVersion] in
-      let results = try await self.run(clinic, [Relation.versions], ids)
+      let query = PostgresQuery(Relation.versions, [.text(clinic), .textArray(ids)])
+      let results = try await self.run(clinic, [query], ids.count)
       var versions: [String: RecordVersion] = [:]
       for row in results[0] {
         var reader = RowReader(row)
@@ -59,14 +60,12 @@ package final class RecordLoader: @unchecked Sendable {
   }
 
   private func run(
-    _ clinic: String, _ statements: [StaticString], _ ids: [String]
+    _ clinic: String, _ queries: [PostgresQuery], _ count: Int
   ) async throws(RecordReadingError) -> [PostgresResult] {
     batches += 1
-    self.ids += ids.count
-    let values: [PostgresValue] = [.text(clinic), .textArray(ids)]
-    let queries = [ClinicScope.query(clinic)] + statements.map { PostgresQuery($0, values) }
+    ids += count
     do throws(PostgresError) {
-      return Array(try await pool.runGrouped(queries).dropFirst())
+      return Array(try await pool.runGrouped([ClinicScope.query(clinic)] + queries).dropFirst())
     } catch {
       throw RecordReadingError(error)
     }

@@ -1,3 +1,4 @@
+import Mappers
 package import PostgresClient
 
 /// Why records could not be read.
@@ -25,6 +26,12 @@ package struct RecordReadingError: Error, Sendable, CustomStringConvertible {
     code = .malformedRow
     cause = nil
     self.message = message
+  }
+
+  /// As a fault of a document's records, or of the database.
+  func ofDocument(_ relation: String) -> DocumentReadError {
+    if code == .database, let cause { return .database(cause) }
+    return .faulty(MappingError(.invalid, relation, message))
   }
 
   package var description: String { "reading: \(message)" }

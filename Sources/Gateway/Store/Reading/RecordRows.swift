@@ -16,6 +16,48 @@ package protocol RecordRows: SendableMetatype {
   ) throws(RecordReadingError) -> [String: Record]
 }
 
+extension RecordRows {
+  /// The statements for these ids, in their order.
+  static func queries(_ ids: [String], clinic: String) -> [PostgresQuery] {
+    let values: [PostgresValue] = [.text(clinic), .textArray(ids)]
+    return statements.map { PostgresQuery($0, values) }
+  }
+}
+
+/// Statements of several relations, and others, for one round trip under one clinic.
+struct ReadingBatch {
+  /// Where the results of one relation's statements will be.
+  struct Part<Relation: RecordRows> {
+    fileprivate let results: Range<Int>
+  }
+
+  private(set) var queries: [PostgresQuery]
+  private let clinic: String
+
+  init(clinic: String) {
+    self.clinic = clinic
+    queries = [ClinicScope.query(clinic)]
+  }
+
+  mutating func add<Relation: RecordRows>(_ relation: Relation.Type, _ ids: [String]) -> Part<Relation> {
+    let start = queries.count
+    queries += relation.queries(ids, clinic: clinic)
+    return Part(results: start..<queries.count)
+  }
+
+  /// Adds a statement of another kind; returns the place of its result.
+  mutating func add(_ query: PostgresQuery) -> Int {
+    queries.append(query)
+    return queries.count - 1
+  }
+
+  func records<Relation: RecordRows>(
+    _ part: Part<Relation>, _ results: [PostgresResult]
+  ) throws(RecordReadingError) -> [String: Relation.Record] {
+    try Relation.records(Array(results[part.results]), clinic: clinic)
+  }
+}
+
 /// Which state of a record is the current one.
 package struct RecordVersion: Sendable, Hashable {
   package var version: Int64

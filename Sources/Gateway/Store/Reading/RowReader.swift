@@ -109,7 +109,12 @@ struct RowReader {
   }
 
   mutating func amount() throws(RecordReadingError) -> Amount {
-    let text = try text()
+    guard let amount = try optionalAmount() else { throw malformed("is null") }
+    return amount
+  }
+
+  mutating func optionalAmount() throws(RecordReadingError) -> Amount? {
+    guard let text = try optionalText() else { return nil }
     do throws(ClinicValueError) { return try Amount(text) } catch { throw malformed("is no amount") }
   }
 

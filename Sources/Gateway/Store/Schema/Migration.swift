@@ -40,5 +40,6 @@ public struct Migration: Sendable {
     Migration(20, "clinical_reading", PackageResources._020_clinical_reading_sql),
     Migration(21, "search_keys", PackageResources._021_search_keys_sql),
     Migration(22, "retention", PackageResources._022_retention_sql),
+    Migration(23, "search_live", PackageResources._023_search_live_sql),
   ]
 }

@@ -78,6 +78,10 @@ public struct Seeder: Sendable {
         Self.query("set local role passerelle_owner"),
         Self.query("analyze \(relations.joined(separator: ", ")), gateway.change_log"),
       ], timeoutMilliseconds: Self.statementTimeoutMilliseconds)
+    // Totals are counted by the indexes alone once vacuum has seen the rows; whoever may not do it is only warned.
+    _ = try await pool.run(
+      Self.query("vacuum \(relations.joined(separator: ", "))"),
+      timeoutMilliseconds: Self.statementTimeoutMilliseconds)
   }
 
   /// The clinic and how many patients it has.
