@@ -238,6 +238,61 @@ final class ServerTests: XCTestCase {
     }
   }
 
+  func testAnAuditorReadsWhatPartnersDid() async throws {
+    try await withHouse { house in
+      let (own, other) = (own, other)
+      let auditor = try await PostgresTestCluster.withPool(dsn: house.dsn) { pool in
+        var changes = PartnerChanges()
+        changes.name = "An auditor"
+        changes.kind = .emr
+        changes.scopes = ["system/AuditEvent.rs"]
+        changes.clinics = [own, other]
+        changes.requirement = .key
+        try await PartnerAdministration.add("auditor", changes, pool)
+        return try await KeyAdministration.create(for: "auditor", environment: "test", pool).reveal()
+      }
+      func audit(_ clinic: String, _ query: String) async throws -> [AuditEvent] {
+        let answer = try await house.call(.get, "/fhir/\(clinic)/AuditEvent?\(query)", key: auditor, certificate: nil)
+        XCTAssertEqual(answer.status.code, 200, String(decoding: answer.body, as: UTF8.self))
+        return try FHIRModels.Bundle(json: answer.body).entry.compactMap { $0.resource?.as(AuditEvent.self) }
+      }
+      let list = try await house.call(.get, "/fhir/\(own)/Patient?_count=1")
+      let patient = try XCTUnwrap(try FHIRModels.Bundle(json: list.body).entry.first?.resource?.id)
+      let read = try await house.call(.get, "/fhir/\(own)/Patient/\(patient)")
+      let refused = try await house.call(.get, "/fhir/\(own)/Encounter?status=finished")
+      XCTAssertEqual(refused.status.code, 403)
+
+      let events = try await audit(own, "_count=50")
+      XCTAssertEqual(events.map { $0.subtype.first?.code }, ["search-type", "read", "search-type"], "newest first")
+      let one = try XCTUnwrap(events.dropFirst().first)
+      XCTAssertEqual(one.action?.rawValue, "R")
+      XCTAssertEqual(one.outcome?.rawValue, "0")
+      XCTAssertEqual(one.entity.first?.what?.reference, "Patient/\(patient)")
+      XCTAssertEqual(one.entity.last?.what?.identifier?.value, read.fields["X-Request-Id"])
+      XCTAssertEqual(one.agent.first?.network?.address, "127.0.0.1")
+      XCTAssertEqual(events[0].outcome?.rawValue, "4")
+      XCTAssertEqual(events[0].outcomeDesc, "HTTP 403, scope-missing")
+      XCTAssertEqual(events[0].entity.last?.what?.identifier?.value, refused.fields["X-Request-Id"])
+
+      let id = try XCTUnwrap(one.id)
+      let byID = try await house.call(.get, "/fhir/\(own)/AuditEvent/\(id)", key: auditor, certificate: nil)
+      XCTAssertEqual(try AuditEvent(json: byID.body), one)
+      let elsewhere = try await house.call(.get, "/fhir/\(other)/AuditEvent/\(id)", key: auditor, certificate: nil)
+      XCTAssertEqual(elsewhere.status.code, 404, "another clinic's audit")
+      let ofPatient = try await audit(own, "patient=\(patient)&action=R")
+      XCTAssertEqual(
+        ofPatient.map { $0.entity.first?.what?.reference }, ["AuditEvent/\(id)", "Patient/\(patient)"],
+        "the auditor has read of the patient, too")
+      let others = try await audit(other, "subtype=read")
+      XCTAssertEqual(others.compactMap { $0.entity.first?.what?.reference }, ["AuditEvent/\(id)"], "the auditor's own")
+      // Whoever reads records reads no audit, and the other way round.
+      let curious = try await house.call(.get, "/fhir/\(own)/AuditEvent")
+      XCTAssertEqual(curious.status.code, 403)
+      let patients = try await house.call(.get, "/fhir/\(own)/Patient", key: auditor, certificate: nil)
+      XCTAssertEqual(patients.status.code, 403)
+    }
+  }
+
   func testOperationsAnswerOnTheirOwnListenerAndASecondProcessIsKeptOut() async throws {
     try await withHouse { house in
       let address = house.server.operationsAddress

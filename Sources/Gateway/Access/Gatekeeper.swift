@@ -139,7 +139,10 @@ package final class Gatekeeper: @unchecked Sendable {
     do throws(AccessRefusal) {
       try AccessDecision.authorize(caller, action, clinicID: clinic?.id, rate: rate)
     } catch {
-      throw .refused(error)
+      var refusal = error
+      // Its auditors see who was refused there; of a clinic that the partner may not see nothing is told.
+      if let clinic, caller.partner.clinics.contains(clinic.id) { refusal.clinicID = clinic.id }
+      throw .refused(refusal)
     }
     guard let clinic else { throw .refused(AccessRefusal(.clinicNotVisible, partnerID: caller.partner.id)) }
     return clinic

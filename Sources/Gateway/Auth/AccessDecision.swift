@@ -21,6 +21,8 @@ package struct AccessRefusal: Error, Sendable, Equatable {
   package let reason: Reason
   /// The partner, once a credential has proved it; nil is a stranger, who is counted and sampled.
   package let partnerID: String?
+  /// The clinic that was named, where the partner may see it.
+  package var clinicID: String?
   package var retryAfterSeconds: Int?
   /// The scope that would have allowed it.
   package var missingScope: String?

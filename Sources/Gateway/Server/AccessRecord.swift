@@ -44,6 +44,7 @@ extension LoopServices {
     metrics.refused(shard, refusal.reason, isStranger: false)
     var entry = access.entry(status: refusal.status, action: .execute, reason: refusal.reason.rawValue)
     entry.partnerID = partner
+    entry.clinicID = refusal.clinicID ?? entry.clinicID
     try await audit.record(entry)
   }
 }

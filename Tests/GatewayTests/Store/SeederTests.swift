@@ -1,5 +1,6 @@
 import ClinicModel
 import PostgresClient
+import Reactor
 import TestSupport
 import XCTest
 
@@ -103,5 +104,34 @@ final class SeederTests: XCTestCase {
     XCTAssertEqual(present, asked + Seeder.samplePatients)
     print("seeded \(asked) patients in \(seconds) s")
     XCTAssertLessThan(seconds, 120)
+  }
+}
+
+final class SeedTurnsTests: XCTestCase {
+  func testBatchesCommitInTheirOrderAndNoneAfterOneThatFailed() async throws {
+    let loop = try EventLoop()
+    try loop.start()
+    defer {
+      loop.stop()
+      loop.join()
+    }
+    let committed = try await loop.run {
+      let turns = SeedTurns(loop: loop)
+      return await withTaskGroup(of: Int?.self) { tasks in
+        for turn in (0..<6).reversed() {
+          tasks.addTask(executorPreference: loop) {
+            defer { turns.failUnlessDone(turn) }
+            await loop.sleep(milliseconds: (6 - turn) * 3)
+            guard turn != 4, (try? await turns.wait(for: turn)) != nil else { return nil }
+            turns.done(turn)
+            return turn
+          }
+        }
+        var order: [Int] = []
+        for await turn in tasks { order += [turn].compactMap { $0 } }
+        return order
+      }
+    }
+    XCTAssertEqual(committed, [0, 1, 2, 3])
   }
 }

@@ -7,14 +7,15 @@ import Reactor
 final class SeedTurns: @unchecked Sendable {
   private let bell: LoopSignal
   private var next = 0
-  private var hasFailed = false
+  /// The first batch that was not written.
+  private var failed = Int.max
 
   init(loop: EventLoop) { bell = LoopSignal(loop: loop) }
 
   /// Returns when every batch before `turn` has been committed.
   /// - Throws: when one of them has not.
   func wait(for turn: Int) async throws(SeedError) {
-    while next < turn, !hasFailed { _ = await bell.wait() }
+    while next < turn, failed > turn { _ = await bell.wait() }
     if next < turn { throw SeedError(description: "a batch before this one was not written") }
   }
 
@@ -25,7 +26,7 @@ final class SeedTurns: @unchecked Sendable {
 
   func failUnlessDone(_ turn: Int) {
     guard next <= turn else { return }
-    hasFailed = true
+    failed = min(failed, turn)
     bell.ring()
   }
 }
