@@ -200,7 +200,9 @@ final class DeliveryTests: XCTestCase {
       XCTAssertTrue(dead[0].reason?.contains("410") ?? false)
       let retried = try await ledger.retry(dead[0].id)
       XCTAssertEqual(retried, .owed)
-      try await harness.wait("the dead letter lives") { harness.insurer.receipts.count == 3 }
+      try await harness.wait("the dead letter lives") {
+        harness.insurer.receipts.count == 3 && harness.counts.byOutcome["delivered"] == 4
+      }
       XCTAssertEqual(harness.insurer.receipts[0].key, harness.insurer.receipts[2].key)
       XCTAssertEqual(harness.insurer.receipts[0].sha256, harness.insurer.receipts[2].sha256)
       let shown = try await ledger.show(dead[0].id)
