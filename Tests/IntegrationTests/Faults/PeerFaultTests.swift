@@ -121,6 +121,42 @@ final class PeerFaultTests: XCTestCase {
     }
   }
 
+  /// Connections that end at any byte, of the handshake, the message or the answer, orderly or with a reset: what was
+  /// acknowledged is there, and the resend makes it one.
+  func testRow2ConnectionsThatEndAtAnyByteLoseNothing() async throws {
+    try FaultRun.skipUnlessLong()
+    let seed = UInt64.random(in: 0 ... .max)
+    FaultRun.say("row 2: seed \(seed)")
+    var random = SeedRandom(seed)
+    let cuts = (0..<80).map { _ in
+      (bytes: random.below(5_000), resets: random.below(2) == 0, isAnswer: random.below(2) == 0)
+    }
+    let database = try await FaultDatabase.fresh()
+    try await FaultServer.run(database) { server in
+      try await server.start()
+      let callers = server.callers
+      let proxy = try FaultProxy(to: .loopback(port: callers.mllp))
+      defer { proxy.stop() }
+      let ledger = SenderLedger()
+      for (number, cut) in cuts.enumerated() {
+        let message = MLLPFixture.update("CUT-\(number)", family: "Name\(number)")
+        let fault: FaultProxy.Fault = cut.resets ? .reset(afterBytes: cut.bytes) : .cut(afterBytes: cut.bytes)
+        if cut.isAnswer { proxy.toClient = fault } else { proxy.toServer = fault }
+        let began = FaultClock.now
+        let code = await callers.code(message, port: proxy.port)
+        ledger.note("CUT-\(number)", Array(message.utf8), code, began: began)
+        (proxy.toClient, proxy.toServer) = (.none, .none)
+        let tries = await callers.sendUntilAccepted(message)
+        XCTAssertEqual(tries, 1, "cut \(number) of \(cut)")
+      }
+      FaultRun.say("row 2: \(ledger.positive.count) of \(cuts.count) connections lived long enough for the answer")
+      let stored = try await database.stored().filter { $0.key.hasPrefix("CUT-") }
+      XCTAssertEqual(stored.count, cuts.count)
+      XCTAssertEqual(Set(stored.values), [1])
+      try await ledger.assertAgrees(database)
+    }
+  }
+
   /// An acknowledgement that comes after its time belongs to nobody: the connection is closed, and the next message has
   /// a connection of its own.
   func testRow19ALateAcknowledgementIsNeverTakenForTheNextMessages() async throws {
