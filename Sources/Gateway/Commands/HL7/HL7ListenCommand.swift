@@ -91,7 +91,7 @@ private final class HL7TestReceiver: @unchecked Sendable {
   func run() async -> Int {
     let how = tls == nil ? "" : " with TLS"
     context.output.result(
-      json: ["listening": .string("\(socket.address)")], text: "listening on \(socket.address)\(how); Ctrl-C ends it")
+      json: ["listening": .string("\(socket.address)")], text: "listening on \(socket.address)\(how) (Ctrl-C ends it)")
     Task(executorPreference: loop) { await self.acceptAll() }
     _ = await done.wait()
     socket.close()
