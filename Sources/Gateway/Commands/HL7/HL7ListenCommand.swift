@@ -68,6 +68,8 @@ private final class HL7TestReceiver: @unchecked Sendable {
   private let limit: Int?
   private let done: LoopSignal
   private var received = 0
+  /// Whether `--count` messages have come.
+  private var isFull: Bool { limit.map { received >= $0 } ?? false }
   private var streams: [ObjectIdentifier: ByteStream] = [:]
 
   static let connectionLimit = 1_000
@@ -96,7 +98,9 @@ private final class HL7TestReceiver: @unchecked Sendable {
     _ = await done.wait()
     socket.close()
     // The last answer is on its way: the peer closes, or is given a moment to.
-    for stream in streams.values { await stream.closeGently(until: .after(milliseconds: 1_000)) }
+    let deadline = Deadline.after(milliseconds: 1_000)
+    while !streams.isEmpty, !deadline.hasPassed { _ = await done.wait(until: deadline) }
+    for stream in streams.values { stream.close() }
     return received
   }
 
@@ -112,6 +116,7 @@ private final class HL7TestReceiver: @unchecked Sendable {
         Task(executorPreference: loop) {
           await self.serve(stream)
           self.streams[ObjectIdentifier(stream)] = nil
+          if self.streams.isEmpty, self.isFull { self.done.ring() }
         }
       } catch {
         if error.code == .closed { return }
@@ -152,7 +157,7 @@ private final class HL7TestReceiver: @unchecked Sendable {
     for event in events {
       switch event {
       case .frame(let bytes, _):
-        guard limit.map({ received < $0 }) ?? true else { return }
+        guard !isFull else { return }
         received += 1
         let number = received
         let answers = answers(to: bytes)
