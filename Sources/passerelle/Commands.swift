@@ -25,6 +25,7 @@ enum Commands {
     Command(.hl7Validate, HL7Inspection.validate),
     Command(.hl7ToXML, HL7Inspection.toXML),
     Command(.hl7FromXML, HL7Inspection.fromXML),
+    Command(.hl7ToFHIR, HL7ToFHIRCommand.run),
     Command(.hl7Send, HL7SendCommand.run),
     Command(.hl7Listen, HL7ListenCommand.run),
     Command(.fhirCheck, FHIRCommands.check),

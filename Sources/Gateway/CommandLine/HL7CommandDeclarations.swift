@@ -65,6 +65,23 @@ extension CommandDeclaration {
     options: [OptionDeclaration("output", .text, "PATH", "Write to this file, or of many into this folder.")],
     examples: [.init("passerelle hl7 from-xml adt.xml --output adt.hl7", "Writes MSH|^~\\&|…")])
 
+  package static let hl7ToFHIR = CommandDeclaration(
+    "hl7 to-fhir", "Write HL7 v2 messages as FHIR Bundles, by HL7's v2-to-FHIR mapping tables",
+    """
+    Also of messages whose content the clinic does not keep. A Bundle of type message: MessageHeader, Patient, Encounter,
+    Observation and what else the message holds, with ids that follow from the content.
+    \(overFolders)
+    """, arguments: messageFiles,
+    options: [
+      OptionDeclaration("zone", .text, "OFFSET", "Of times without one, such as +01:00; else MSH-7's, else UTC."),
+      OptionDeclaration("output", .text, "PATH", "Write to this file, or of many into this folder."),
+      OptionDeclaration("compact", .flag, "", "Without indentation."),
+    ],
+    examples: [
+      .init("passerelle hl7 to-fhir oru.hl7", "Prints the Bundle."),
+      .init("passerelle hl7 to-fhir inbox/ --output fhir/ --zone +01:00", "Writes a file for each message."),
+    ])
+
   package static let hl7Send = CommandDeclaration(
     "hl7 send", "Send HL7 v2 messages over MLLP and show the answers",
     """

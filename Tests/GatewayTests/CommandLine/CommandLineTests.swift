@@ -96,7 +96,7 @@ final class CommandLineTests: XCTestCase {
     let all: [CommandDeclaration] = [
       .configKeys, .configCheck, .serve, .demo, .demoInvoice, .migrate, .seed, .partnerAdd, .partnerUpdate,
       .partnerList, .partnerShow, .partnerDisable, .partnerEnable, .keyCreate, .keyList, .keyRevoke,
-      .hl7Parse, .hl7Validate, .hl7ToXML, .hl7FromXML, .hl7Send, .hl7Listen, .messagesList, .messagesShow,
+      .hl7Parse, .hl7Validate, .hl7ToXML, .hl7FromXML, .hl7ToFHIR, .hl7Send, .hl7Listen, .messagesList, .messagesShow,
       .messagesReprocess, .deliveriesList, .deliveriesShow, .deliveriesRetry,
       .fhirCheck, .fhirValidate, .fhirConvert, .fhirPath, .doctor,
     ]

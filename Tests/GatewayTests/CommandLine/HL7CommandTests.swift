@@ -117,6 +117,21 @@ final class HL7CommandTests: XCTestCase {
     XCTAssertEqual(broken.code, .failure)
   }
 
+  func testToFHIRPrintsAValidBundle() async throws {
+    let path = try file("a.hl7", admission)
+    let bundle = await run(["to-fhir", path, "--zone", "+01:00"])
+    XCTAssertEqual(bundle.code, .success, bundle.errors)
+    let json = try JSONValue.parse(bundle.output)
+    XCTAssertEqual(json["resourceType"]?.string, "Bundle")
+    XCTAssertEqual(json["timestamp"]?.string, "2026-01-01T00:00:00+01:00")
+    try file("many/x.hl7", admission)
+    let many = await run(["to-fhir", "\(folder)/many", "--output", "\(folder)/out"])
+    XCTAssertEqual(many.output, "1 passed, 0 failed\n")
+    XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/out").count, 1)
+    let zone = await run(["to-fhir", path, "--zone", "Casablanca"])
+    XCTAssertEqual(zone.code, .usage)
+  }
+
   // MARK: Sockets
 
   /// Listens in the background on a free port; its address is known when it has said so.
@@ -223,6 +238,7 @@ private struct HL7CommandRun: Sendable {
   private static let commands: [Command] = [
     Command(.hl7Parse, HL7Inspection.parse), Command(.hl7Validate, HL7Inspection.validate),
     Command(.hl7ToXML, HL7Inspection.toXML), Command(.hl7FromXML, HL7Inspection.fromXML),
+    Command(.hl7ToFHIR, HL7ToFHIRCommand.run),
     Command(.hl7Send, HL7SendCommand.run), Command(.hl7Listen, HL7ListenCommand.run),
   ]
 
