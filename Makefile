@@ -32,7 +32,7 @@ format-check: ## fail on anything that is not in the house's format
 generated-check: ## fail when a generated file is not what its generator writes
 	@swift run -q fhir-codegen check
 
-test-clients: ## read both clinics with fhirclient and fhirpy, send HL7 with python-hl7, over TLS
+test-clients: ## fhirclient and fhirpy, python-hl7, hl7apy and simple-hl7 against ours, over TLS
 	@Scripts/packages.sh clients
 	@$(RELEASE)
 	@Scripts/test-clients.sh

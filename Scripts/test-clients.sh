@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# Other people's clients against a demo of ours: fhirclient, fhirpy and python-hl7, over TLS with key and certificate.
+# Other people's programs and ours, over TLS with certificates on both sides: fhirclient, fhirpy and python-hl7's client
+# against a demo; `passerelle hl7 send` against python-hl7's server and hl7apy's; node's simple-hl7 both ways, where node
+# is there and its registry can be reached.
+#
+#   PASSERELLE_PROGRAM  the program; .build/release/passerelle by default
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=.build/venv-clients
 if [ ! -x "$venv/bin/python" ]; then python3 -m venv "$venv"; fi
-"$venv/bin/pip" install -q --disable-pip-version-check fhirclient==4.4.0 fhirpy==2.3.1 hl7==0.4.5
+"$venv/bin/python" -m pip install -q --disable-pip-version-check fhirclient==4.4.0 fhirpy==2.3.1 hl7==0.4.5 hl7apy==1.3.5
 
+program=${PASSERELLE_PROGRAM:-.build/release/passerelle}
 data=$(mktemp -d)
-PASSERELLE_DATA=$data PASSERELLE_PORTS=ephemeral Scripts/run.sh >"$data/demo.log" 2>&1 &
+PASSERELLE_PROGRAM=$program PASSERELLE_DATA=$data PASSERELLE_PORTS=ephemeral Scripts/run.sh >"$data/demo.log" 2>&1 &
 demo=$!
 finish() {
   kill -TERM "$demo" 2>/dev/null || true
@@ -32,4 +37,16 @@ done
 failed=0
 "$venv/bin/python" Scripts/clients/fhir_clients.py "$data/demo.json" || failed=1
 "$venv/bin/python" Scripts/clients/hl7_client.py "$data/demo.json" Samples/hl7 || failed=1
+"$venv/bin/python" Scripts/clients/hl7_servers.py "$data/demo.json" Samples/hl7 "$program" || failed=1
+
+# simple-hl7 comes from npm's registry, which not every machine reaches.
+modules=$PWD/.build/node-clients
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  echo "test-clients: node's simple-hl7 is left out: node and npm are not installed"
+elif [ ! -d "$modules/node_modules/simple-hl7" ] &&
+  ! npm install --silent --no-audit --no-fund --fetch-retries=0 --fetch-timeout=10000 --prefix "$modules" simple-hl7@3.3.0 >/dev/null 2>&1; then
+  echo "test-clients: node's simple-hl7 is left out: npm's registry cannot be reached"
+else
+  NODE_PATH=$modules/node_modules node Scripts/clients/simple_hl7.cjs "$data/demo.json" Samples/hl7 "$program" || failed=1
+fi
 exit $failed

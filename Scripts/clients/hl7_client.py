@@ -1,4 +1,4 @@
-"""python-hl7's asyncio client sends the ADT and SIU samples over TLS and expects AA (or CA) for each.
+"""python-hl7's asyncio client sends the samples over TLS and expects AA (or CA) for each.
 
 Usage: hl7_client.py DEMO_JSON SAMPLES_FOLDER
 """
@@ -15,7 +15,7 @@ from hl7.mllp import open_hl7_connection
 
 ORDER = [
     "adt_a28_new_person", "adt_a01_admit", "adt_a08_update", "adt_a03_discharge",
-    "siu_s12_book", "siu_s13_reschedule", "siu_s15_cancel",
+    "siu_s12_book", "siu_s13_reschedule", "siu_s15_cancel", "oru_r01_results", "mdm_t02_document", "dft_p03_charges",
 ]  # fmt: skip
 
 
