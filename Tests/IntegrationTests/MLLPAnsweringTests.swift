@@ -26,7 +26,7 @@ final class MLLPAnsweringTests: XCTestCase {
       let broken = MLLPFixture.update("B\(row)", patient: "B\(row)", header: line.header)
         .replacing("19840312", with: "19840231")
       for (message, expected) in [(good, line.good), (unsupported, line.unsupported), (broken, line.broken)] {
-        let answer = try await fixture.exchange([MLLPFixture.frame(message)], quietMilliseconds: 250)
+        let answer = try await fixture.exchange([MLLPFixture.frame(message)], answers: expected.count)
         let codes = MLLPFixture.acknowledgements(answer).map { String($0.prefix(2)) }
         XCTAssertEqual(codes, expected, "\(line.header) \(message.split(separator: "|")[8])")
       }
@@ -108,9 +108,9 @@ final class MLLPAnsweringTests: XCTestCase {
   func testStrangersLearnNothingAndLeaveNothing() async throws {
     let fixture = try await MLLPFixture()
     let stranger = MLLPFixture.update("X-1", facility: "ELSEWHERE")
-    let answer = try await fixture.exchange([MLLPFixture.frame(stranger) + MLLPFixture.frame(stranger)])
+    let answer = try await fixture.exchange([MLLPFixture.frame(stranger) + MLLPFixture.frame(stranger)], answers: 1)
     XCTAssertEqual(MLLPFixture.acknowledgements(answer), ["AR X-1"], "one answer, then the connection ends")
-    let junk = try await fixture.exchange([Array("GET / HTTP/1.1\r\n\r\n".utf8)])
+    let junk = try await fixture.exchange([Array("GET / HTTP/1.1\r\n\r\n".utf8)], answers: 0)
     XCTAssertEqual(junk, [])
     let count = try await fixture.value("select count(*) from gateway.hl7_message")
     XCTAssertEqual(count, "0")
@@ -121,20 +121,21 @@ final class MLLPAnsweringTests: XCTestCase {
   func testFramesSplitJoinedAndBroken() async throws {
     let fixture = try await MLLPFixture(limits: { $0.messageBytes = 8_192 })
     let one = MLLPFixture.frame(MLLPFixture.update("F-1"))
-    let bytewise = try await fixture.exchange(one.map { [$0] })
+    let bytewise = try await fixture.exchange(one.map { [$0] }, answers: 1)
     XCTAssertEqual(MLLPFixture.acknowledgements(bytewise), ["AA F-1"])
     let joined = (2...6).flatMap { MLLPFixture.frame(MLLPFixture.update("F-\($0)")) }
-    let several = try await fixture.exchange([joined])
+    let several = try await fixture.exchange([joined], answers: 5)
     XCTAssertEqual(MLLPFixture.acknowledgements(several), (2...6).map { "AA F-\($0)" })
-    let noReturn = try await fixture.exchange([Array(MLLPFixture.frame(MLLPFixture.update("F-7")).dropLast())])
+    let noReturn = try await fixture.exchange(
+      [Array(MLLPFixture.frame(MLLPFixture.update("F-7")).dropLast())], answers: 1)
     XCTAssertEqual(MLLPFixture.acknowledgements(noReturn), ["AA F-7"])
     // Another frame begins within one: both are answered, the broken one is there to see.
     let half = Array(MLLPFixture.frame(MLLPFixture.update("F-8")).dropLast(40))
-    let restarted = try await fixture.exchange([half + MLLPFixture.frame(MLLPFixture.update("F-9"))])
+    let restarted = try await fixture.exchange([half + MLLPFixture.frame(MLLPFixture.update("F-9"))], answers: 2)
     XCTAssertEqual(MLLPFixture.acknowledgements(restarted), ["AE F-8", "AA F-9"])
     let long = MLLPFixture.update("F-10") + "NTE|1||" + String(repeating: "x", count: 10_000) + "\r"
-    let oversized = try await fixture.exchange([MLLPFixture.frame(long) + MLLPFixture.frame(MLLPFixture.update("F-11"))]
-    )
+    let oversized = try await fixture.exchange(
+      [MLLPFixture.frame(long) + MLLPFixture.frame(MLLPFixture.update("F-11"))], answers: 1)
     XCTAssertEqual(MLLPFixture.acknowledgements(oversized), ["AR F-10"], "then the connection ends")
     let kept = try await fixture.rows(
       "select state, raw = substring(raw for 8192) from gateway.hl7_message where control_id is null order by id")
@@ -148,7 +149,7 @@ final class MLLPAnsweringTests: XCTestCase {
     let burst = families.enumerated().flatMap { index, family in
       MLLPFixture.frame(MLLPFixture.update("O-\(index)", patient: "P\(index % 3)", family: family))
     }
-    let answer = try await fixture.exchange([burst])
+    let answer = try await fixture.exchange([burst], answers: families.count)
     XCTAssertEqual(MLLPFixture.acknowledgements(answer), families.indices.map { "AA O-\($0)" })
     let last = try await fixture.rows(
       """
@@ -159,9 +160,9 @@ final class MLLPAnsweringTests: XCTestCase {
   }
 
   func testASlowSenderIsEndedAndHoldsUpNobody() async throws {
-    let fixture = try await MLLPFixture(limits: { $0.frameMilliseconds = 400 })
+    let fixture = try await MLLPFixture(limits: { $0.frameMilliseconds = 1_000 })
     async let slow = fixture.exchange(
-      MLLPFixture.frame(MLLPFixture.update("Z-1")).prefix(40).map { [$0] }, pauseMilliseconds: 50)
+      MLLPFixture.frame(MLLPFixture.update("Z-1")).prefix(40).map { [$0] }, answers: 0, pauseMilliseconds: 50)
     let quick = try await fixture.send(MLLPFixture.update("Z-2"))
     XCTAssertEqual(quick.code, "AA")
     let ended = try? await slow

@@ -15,7 +15,10 @@ final class MLLPAuditTests: XCTestCase {
       good, good, MLLPFixture.update("A-2").replacing("19840312", with: "19840231"),
       MLLPFixture.update("A-3", event: "Z98"), MLLPFixture.update("A-4", header: "||NE|NE"),
     ]
-    for message in messages { _ = try await fixture.exchange([MLLPFixture.frame(message)], quietMilliseconds: 150) }
+    for message in messages {
+      let isSilent = message == messages.last
+      _ = try await fixture.exchange([MLLPFixture.frame(message)], answers: isSilent ? 0 : 1)
+    }
     let rows = try await fixture.rows(
       """
       select interaction, action, outcome::text, split_part(query, '&', 3), split_part(query, '=', 1),

@@ -138,20 +138,25 @@ final class MLLPFixture: Sendable {
 
   func send(_ message: String) async throws -> MLLPClient.Acknowledgement { try await send([Array(message.utf8)])[0] }
 
-  /// Writes bytes as they are and reads until the peer is silent or gone.
-  func exchange(_ pieces: [[UInt8]], pauseMilliseconds: Int = 0, quietMilliseconds: Int = 700) async throws -> [UInt8] {
+  /// Writes bytes as they are; the whole answer: so many frames, however long they take, and what follows them at once,
+  /// or all that comes until the peer is gone. Where no frame is due, the peer has a second to send what it should not.
+  func exchange(_ pieces: [[UInt8]], answers: Int, pauseMilliseconds: Int = 0) async throws -> [UInt8] {
     let (loop, address) = (loop, server.address)
     return try await loop.run {
-      let stream = try await ByteStream.connect(to: address, loop: loop, until: .after(milliseconds: 2_000))
+      let stream = try await ByteStream.connect(to: address, loop: loop, until: .after(milliseconds: 20_000))
       defer { stream.close() }
       for piece in pieces {
         try await stream.write(piece)
         if pauseMilliseconds > 0 { await loop.sleep(milliseconds: pauseMilliseconds) }
       }
       var answer: [UInt8] = []
-      while let count = try? await stream.read(into: &answer, until: .after(milliseconds: quietMilliseconds)), count > 0
-      {}
-      return answer
+      while true {
+        let isWhole = answer.count { $0 == 0x1C } >= answers
+        let wait = isWhole ? (answers == 0 ? 1_000 : 50) : 20_000
+        guard let count = try? await stream.read(into: &answer, until: .after(milliseconds: wait)), count > 0 else {
+          return answer
+        }
+      }
     }
   }
 

@@ -128,7 +128,7 @@ final class CopyAndListenTests: XCTestCase {
     var lines: [String] = []
 
     func wait(_ count: Int, _ loop: EventLoop) async throws {
-      let deadline = Deadline.after(milliseconds: 5_000)
+      let deadline = Deadline.after(milliseconds: 20_000)
       while lines.count < count, !deadline.hasPassed { await loop.sleep(milliseconds: 5) }
       XCTAssertGreaterThanOrEqual(lines.count, count, "in time")
     }

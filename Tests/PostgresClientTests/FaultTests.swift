@@ -34,7 +34,7 @@ final class FaultTests: XCTestCase {
           timeoutMilliseconds: 150)
       }
       XCTAssertEqual(code, "timedOut")
-      XCTAssertLessThan(Deadline.after(milliseconds: 0).nanoseconds - before.nanoseconds, 1_000_000_000)
+      XCTAssertLessThan(Deadline.after(milliseconds: 0).nanoseconds - before.nanoseconds, 10_000_000_000)
       let count = try await pool.run(PostgresQuery("select count(*) from slow_effect"))
       XCTAssertEqual(try count[0].int(0), 0, "rolled back")
       _ = try await pool.run(PostgresQuery("drop table slow_effect"))
@@ -103,12 +103,12 @@ final class FaultTests: XCTestCase {
       $0.connections = 1
       $0.pipelinesPerConnection = 1
       $0.waiters = 2
-      $0.acquireTimeoutMilliseconds = 100
+      $0.acquireTimeoutMilliseconds = 500
     }) { pool in
       _ = try await pool.run(PostgresQuery("select 1"))
       let tasks = (0..<5).map { _ in
         Task(executorPreference: pool.loop) {
-          await Self.code { _ = try await pool.run(PostgresQuery("select pg_sleep(0.4)")) }
+          await Self.code { _ = try await pool.run(PostgresQuery("select pg_sleep(3)")) }
         }
       }
       var codes: [String] = []
@@ -122,7 +122,7 @@ final class FaultTests: XCTestCase {
     let cluster = try PostgresTestCluster()
     defer { cluster.drop() }
     try await PostgresTestCluster.withPool(
-      dsn: cluster.dsn(), configure: { $0.acquireTimeoutMilliseconds = 500 }
+      dsn: cluster.dsn(), configure: { $0.acquireTimeoutMilliseconds = 2_000 }
     ) { pool in
       _ = try await pool.run(PostgresQuery("select 1"))
       try cluster.stopImmediately()
@@ -160,7 +160,7 @@ final class FaultTests: XCTestCase {
       XCTAssertEqual(code, "timedOut")
       let next = await Self.code { _ = try await pool.run([PostgresQuery("select 1")], timeoutMilliseconds: 5_000) }
       XCTAssertEqual(next, "connectionFailed")
-      XCTAssertLessThan(Deadline.after(milliseconds: 0).nanoseconds - before, 2_000_000_000)
+      XCTAssertLessThan(Deadline.after(milliseconds: 0).nanoseconds - before, 4_500_000_000)
       for process in [postmaster, pid] { kill(process, SIGCONT) }
       var back = "never"
       for _ in 0..<20 where back != "no error" {

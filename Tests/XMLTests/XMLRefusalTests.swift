@@ -26,7 +26,7 @@ final class XMLRefusalTests: XCTestCase {
     }
     let began = ContinuousClock.now
     assertFault(document + "]><z>&j;</z>", .doctype)
-    XCTAssertLessThan(began.duration(to: .now), .milliseconds(500))
+    XCTAssertLessThan(began.duration(to: .now), .seconds(5))
   }
 
   func testExternalAndParameterEntities() {

@@ -19,7 +19,7 @@ final class OutageTests: XCTestCase {
       dsn: dsn,
       configure: {
         $0.overrides["user"] = "passerelle_app"
-        $0.acquireTimeoutMilliseconds = 300
+        $0.acquireTimeoutMilliseconds = 2_000
       },
       { pool in
         let client = Self.client(pool)
