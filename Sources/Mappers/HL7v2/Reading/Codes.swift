@@ -74,6 +74,8 @@ extension HL7Reading {
     if upper.hasPrefix("HL7"), upper.utf8.count == 7, upper.dropFirst(3).allSatisfy(\.isNumber) {
       return HL7Tables.uri(String(upper.dropFirst(3)))
     }
+    // Some write the URI itself, as we do for systems that have no name.
+    if name.contains("://") || name.hasPrefix("urn:") { return name }
     return Self.uri(ofAuthority: name)
   }
 }

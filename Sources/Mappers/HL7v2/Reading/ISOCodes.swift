@@ -6,6 +6,9 @@ enum ISOCodes {
     return upper.utf8.count == 2 ? (countries.contains(upper) ? upper : nil) : countryByAlpha3[upper]
   }
 
+  /// The alpha-3 code of a country, as table 0399 has it, for its alpha-2 code; nil where there is no such country.
+  static func alpha3(ofCountry code: String) -> String? { alpha3ByCountry[code.uppercased()] }
+
   /// The BCP 47 tag for an ISO 639-1 or 639-2 code with or without a region (`fr`, `fre`, `fr-CA`); nil where it is
   /// not of that form.
   static func language(_ code: String) -> String? {
@@ -25,6 +28,8 @@ enum ISOCodes {
 
   private static let countryByAlpha3 = table(countryPairs)
   private static let countries = Set(countryByAlpha3.values)
+  private static let alpha3ByCountry = Dictionary(
+    countryByAlpha3.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
   private static let languageByAlpha3 = table(languagePairs)
   private static let languages = Set(languageByAlpha3.values)
 
