@@ -11,24 +11,18 @@ package enum CommandDatabase {
     _ dsn: Secret, connections: Int = 1, _ body: @escaping @Sendable (PostgresPool) async throws -> Value
   ) async throws(CommandFailure) -> Value {
     do {
-      let loop = try EventLoop()
-      try loop.start()
-      defer {
-        loop.stop()
-        loop.join()
-      }
       var configuration = PostgresConfiguration(dsn: dsn.reveal())
       configuration.connections = connections
       configuration.queryTimeoutMilliseconds = queryTimeoutMilliseconds
       configuration.applicationName = "passerelle-command"
-      let pool = PostgresPool(configuration, loop: loop)
-      let outcome: Result<Value, any Error> = try await loop.run {
+      let settings = configuration
+      return try await EventLoop.onLoop { loop in
+        let pool = PostgresPool(settings, loop: loop)
         let outcome: Result<Value, any Error>
         do { outcome = .success(try await body(pool)) } catch { outcome = .failure(error) }
         await pool.shutdown(graceMilliseconds: 1_000)
-        return outcome
+        return try outcome.get()
       }
-      return try outcome.get()
     } catch {
       throw CommandFailure(error)
     }

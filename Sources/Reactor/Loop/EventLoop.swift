@@ -127,6 +127,29 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Waits until the loop's thread has ended. Not from the loop itself.
   public func join() { pthread_join(thread, nil) }
 
+  /// Starts a loop for `body`, which runs where its caller does; the loop's thread has ended when this returns.
+  public static func withLoop<Value>(_ body: (EventLoop) async throws -> Value) async throws -> Value {
+    let loop = try EventLoop()
+    try loop.start()
+    defer {
+      loop.stop()
+      loop.join()
+    }
+    return try await body(loop)
+  }
+
+  /// Runs an operation on a loop of its own; the loop's thread has ended when this returns.
+  public static func onLoop<Value: Sendable>(
+    _ operation: @escaping @Sendable (EventLoop) async throws -> Value
+  ) async throws -> Value {
+    try await withLoop { loop in try await loop.run { try await operation(loop) } }
+  }
+
+  /// Runs an operation as a task of this loop and waits for its value from outside the loop.
+  public func run<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    try await Task(executorPreference: self, operation: operation).value
+  }
+
   /// Runs `action` once, when every job that is ready now has run and before the loop waits for the kernel again.
   ///
   /// The place where work of concurrent requests is gathered: one flush, one commit, one write for all of them.

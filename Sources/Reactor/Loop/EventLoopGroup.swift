@@ -24,10 +24,3 @@ public struct EventLoopGroup: Sendable {
     for loop in loops { loop.join() }
   }
 }
-
-extension EventLoop {
-  /// Runs an operation as a task of this loop and waits for its value from outside the loop.
-  public func run<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
-    try await Task(executorPreference: self, operation: operation).value
-  }
-}

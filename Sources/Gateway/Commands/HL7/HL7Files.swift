@@ -14,8 +14,6 @@ struct HL7Refusal: Error, Sendable {
 struct HL7Files {
   /// The largest file that is read.
   static let maximumBytes = 1 << 30
-  /// Files of a folder at most.
-  static let maximumFiles = 1_000_000
 
   struct Item {
     /// The file, and the message's number in it where it holds several.
@@ -34,12 +32,11 @@ struct HL7Files {
   /// Calls `body` with each message; its refusals are the failures.
   func each(_ body: (Item) throws -> Void) throws(CommandFailure) {
     let paths = context.arguments.all("file")
-    let isFolder = paths.map(Self.isFolder)
+    let isFolder = paths.map(CommandFiles.isFolder)
     let isShown = paths.count == 1 && !isFolder[0]
     var (passed, failed) = (0, 0)
     for (path, isFolder) in zip(paths, isFolder) {
-      let files = isFolder ? try Self.files(under: path) : [path]
-      for file in files {
+      for file in try Self.files(at: path) {
         let bytes = try Self.contents(of: file)
         guard isCandidate(bytes) || !isFolder else { continue }
         do {
@@ -89,47 +86,13 @@ struct HL7Files {
   // MARK: Files
 
   static func contents(of path: String) throws(CommandFailure) -> [UInt8] {
-    do throws(SystemFailure) {
-      return try readWholeFile(path == "-" ? "/dev/stdin" : path, maximumBytes: maximumBytes)
-    } catch {
-      throw CommandFailure(access(path, F_OK) == 0 || path == "-" ? .failure : .notFound, "\(path): \(error.reason)")
-    }
+    try CommandFiles.contents(of: path, maximumBytes: maximumBytes)
   }
 
-  static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// The regular files under a folder, hidden ones left out, in the order of their names; links to folders are not
-  /// followed.
-  static func files(under folder: String) throws(CommandFailure) -> [String] {
-    var files: [String] = []
-    var folders = [folder]
-    while let next = folders.popLast() {
-      guard let handle = opendir(next) else {
-        throw CommandFailure(.failure, "\(next): \(String(cString: strerror(errno)))")
-      }
-      defer { closedir(handle) }
-      while let entry = readdir(handle) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-          pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        guard !name.hasPrefix(".") else { continue }
-        let path = next.hasSuffix("/") ? next + name : "\(next)/\(name)"
-        var status = stat()
-        guard lstat(path, &status) == 0 else { continue }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: folders.append(path)
-        case S_IFREG: files.append(path)
-        default: break
-        }
-        guard files.count <= maximumFiles else {
-          throw CommandFailure(.failure, "\(folder) holds more than \(maximumFiles) files; name a part of it")
-        }
-      }
-    }
-    return files.sorted()
+  /// A file itself; of a folder the regular files below it. Links are not followed.
+  static func files(at path: String) throws(CommandFailure) -> [String] {
+    guard CommandFiles.isFolder(path) else { return [path] }
+    return try CommandFiles.files(below: path) { $1 == S_IFREG }
   }
 }
 

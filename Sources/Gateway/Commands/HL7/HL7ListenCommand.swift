@@ -13,13 +13,7 @@ package enum HL7ListenCommand {
       throw CommandFailure(.failure, "\(folder): \(String(cString: strerror(errno)))")
     }
     do {
-      let loop = try EventLoop()
-      try loop.start()
-      defer {
-        loop.stop()
-        loop.join()
-      }
-      let received = try await loop.run {
+      let received = try await EventLoop.onLoop { loop in
         let receiver = try HL7TestReceiver(context, answer: answer, address: address, tls: tls, loop: loop)
         return await receiver.run()
       }

@@ -23,7 +23,7 @@ struct HL7Output {
       let shown = ending == ".hl7" && isatty(STDOUT_FILENO) == 1 ? text.replacing("\r", with: "\n") : text
       return context.output.result(json: ["file": .string(item.name), "document": .string(text)], text: shown)
     }
-    guard !item.isShown || HL7Files.isFolder(path) else { return try Self.write(bytes, to: path) }
+    guard !item.isShown || CommandFiles.isFolder(path) else { return try Self.write(bytes, to: path) }
     if mkdir(path, 0o755) != 0, errno != EEXIST { throw Self.failure(path) }
     let flat = item.name.split(separator: "/").filter { $0 != "." && $0 != ".." }.joined(separator: "_")
     try Self.write(bytes, to: "\(path)/\(flat)\(ending)")

@@ -62,7 +62,7 @@ package enum HL7SendCommand {
   private static func messages(_ paths: [String]) throws(CommandFailure) -> [(name: String, bytes: [UInt8])] {
     var messages: [(name: String, bytes: [UInt8])] = []
     for path in paths {
-      for file in HL7Files.isFolder(path) ? try HL7Files.files(under: path) : [path] {
+      for file in try HL7Files.files(at: path) {
         let bytes = try HL7Files.contents(of: file)
         if file != path, !HL7Contents.isHL7(bytes) { continue }
         // What is not HL7 goes as it is: to see how a listener refuses it.
@@ -105,13 +105,7 @@ package enum HL7SendCommand {
 
   private static func send(_ errand: Errand, _ output: CommandOutput) async throws(CommandFailure) -> HL7SendTally {
     do {
-      let loop = try EventLoop()
-      try loop.start()
-      defer {
-        loop.stop()
-        loop.join()
-      }
-      return try await loop.run {
+      return try await EventLoop.onLoop { loop in
         let addresses = try await Resolver.addresses(
           of: errand.host, port: errand.port, loop: loop, until: .after(milliseconds: 10_000))
         let client = try await connect(addresses, errand, loop)

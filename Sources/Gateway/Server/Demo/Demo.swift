@@ -59,7 +59,7 @@ package struct Demo: Sendable {
       partners: partners, patients: patients)
     let keys = try keys(guide)
     do {
-      try await serve(configuration, guide, keys)
+      try await EventLoop.withLoop { loop in try await serve(configuration, guide, keys, receivingOn: loop) }
     } catch {
       throw CommandFailure(starting: error)
     }
@@ -67,13 +67,9 @@ package struct Demo: Sendable {
 
   // MARK: Parts
 
-  private func serve(_ configuration: Configuration, _ guide: DemoGuide, _ keys: [String: String]) async throws {
-    let loop = try EventLoop()
-    try loop.start()
-    defer {
-      loop.stop()
-      loop.join()
-    }
+  private func serve(
+    _ configuration: Configuration, _ guide: DemoGuide, _ keys: [String: String], receivingOn loop: EventLoop
+  ) async throws {
     let (folder, port) = (self.folder, guide.ports.receiver)
     let identity = TLSContext.Identity(
       chainPath: guide.certificates.certificate(.receiver), keyPath: guide.certificates.key(.receiver))

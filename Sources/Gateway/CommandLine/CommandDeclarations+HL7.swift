@@ -7,6 +7,11 @@ extension CommandDeclaration {
   private static let asVersion = OptionDeclaration(
     "as", .text, "VERSION", "Read by this version, such as 2.5.1; else by MSH-12.")
 
+  private static let toOutput = OptionDeclaration(
+    "output", .text, "PATH", "Write to this file, or of many into this folder.")
+
+  private static let compact = OptionDeclaration("compact", .flag, "", "Without indentation.")
+
   private static let overFolders = """
     A file holds one message, several, a batch (FHS, BHS) or MLLP frames. One file is shown. Of several files, or of a
     folder, each failure is a line with its reason, and the last line says how many passed and how many failed; the exit
@@ -49,9 +54,9 @@ extension CommandDeclaration {
     """, arguments: messageFiles,
     options: [
       asVersion,
-      OptionDeclaration("output", .text, "PATH", "Write to this file, or of many into this folder."),
+      toOutput,
       OptionDeclaration("standard", .flag, "", "Only elements of the encoding rules; from-xml may then differ."),
-      OptionDeclaration("compact", .flag, "", "Without indentation."),
+      compact,
     ],
     examples: [
       .init("passerelle hl7 to-xml adt.hl7", "Prints <ADT_A01 xmlns=\"urn:hl7-org:v2xml\">…"),
@@ -62,7 +67,7 @@ extension CommandDeclaration {
     "hl7 from-xml", "Write HL7 v2 messages in XML with pipes again (ER7)",
     "The charset is the one that MSH.18 names. In a folder, files without <MSH.1> are passed over.",
     arguments: messageFiles,
-    options: [OptionDeclaration("output", .text, "PATH", "Write to this file, or of many into this folder.")],
+    options: [toOutput],
     examples: [.init("passerelle hl7 from-xml adt.xml --output adt.hl7", "Writes MSH|^~\\&|…")])
 
   package static let hl7ToFHIR = CommandDeclaration(
@@ -74,8 +79,8 @@ extension CommandDeclaration {
     """, arguments: messageFiles,
     options: [
       OptionDeclaration("zone", .text, "OFFSET", "Of times without one, such as +01:00; else MSH-7's, else UTC."),
-      OptionDeclaration("output", .text, "PATH", "Write to this file, or of many into this folder."),
-      OptionDeclaration("compact", .flag, "", "Without indentation."),
+      toOutput,
+      compact,
     ],
     examples: [
       .init("passerelle hl7 to-fhir oru.hl7", "Prints the Bundle."),
