@@ -1,3 +1,4 @@
+import Foundation
 import HL7Parser
 import XCTest
 
@@ -57,6 +58,19 @@ final class HL7EditingTests: XCTestCase {
     XCTAssertEqual(message.bytes, before)
     message.PID?.administrativeSex = "漢"
     XCTAssertEqual(message.notices.first { $0.kind == .notExpressible }?.count, 1)
+  }
+
+  func testEverySegmentOfATypeChangesOrNoneDoes() throws {
+    var message = try HL7Message(parsing: Array("MSH|^~\\&|A\rNTE|1|L|a\rPID|1\rNTE|2||b|\r\n".utf8))
+    message.updateAll(HL7.NTE.self) { $0.sourceOfComment = "P" }
+    XCTAssertEqual(text(message), "MSH|^~\\&|A\rNTE|1|P|a\rPID|1\rNTE|2|P|b|\r\n")
+    let before = message.bytes
+    XCTAssertThrowsError(
+      try message.updateAll(HL7.NTE.self) { note in
+        if note.setID == "2" { throw CocoaError(.featureUnsupported) }
+        note.sourceOfComment = nil
+      })
+    XCTAssertEqual(message.bytes, before)
   }
 
   func testSegmentsAreBuiltInsertedAndRemoved() throws {

@@ -68,19 +68,3 @@ public struct PractitionerRecord: ClinicRow, Sendable, Equatable {
     self.family = family
   }
 }
-
-/// What a practitioner does, where and since when (FHIR PractitionerRole).
-public struct PractitionerRoleRecord: ClinicRow, Sendable, Equatable {
-  public var row: RowMeta
-  public var practitionerID: String
-  public var locationID: String?
-  public var role: Code?
-  public var specialty: Code?
-  public var period: DayPeriod?
-  public var active: Bool = true
-
-  public init(row: RowMeta, practitionerID: String) {
-    self.row = row
-    self.practitionerID = practitionerID
-  }
-}

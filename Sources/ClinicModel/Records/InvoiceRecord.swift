@@ -106,7 +106,6 @@ public struct PaymentRecord: ClinicRow, Sendable, Equatable {
   public var patientID: String?
   public var payerID: String?
   public var reference: String?
-  public var allocations: [PaymentAllocation] = []
 
   public init(row: RowMeta, payerType: PayerOfPayment, method: PaymentMethod, amount: Money, paidAt: Instant) {
     self.row = row
@@ -114,16 +113,5 @@ public struct PaymentRecord: ClinicRow, Sendable, Equatable {
     self.method = method
     self.amount = amount
     self.paidAt = paidAt
-  }
-}
-
-/// The part of a payment that settles one invoice.
-public struct PaymentAllocation: Sendable, Equatable {
-  public var invoiceID: String
-  public var amount: Amount
-
-  public init(invoiceID: String, amount: Amount) {
-    self.invoiceID = invoiceID
-    self.amount = amount
   }
 }

@@ -2,9 +2,6 @@
 public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
   public let microseconds: Int64
 
-  /// The microseconds between the epochs of Unix and of Postgres (2000-01-01), for the binary format.
-  public static let postgresEpochMicroseconds: Int64 = 946_684_800_000_000
-
   public init(microseconds: Int64) { self.microseconds = microseconds }
 
   /// A wall-clock reading at `offsetSeconds` east of UTC; nil when the day or time does not exist.

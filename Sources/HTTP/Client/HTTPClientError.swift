@@ -28,8 +28,5 @@ public struct HTTPClientError: Error, Sendable, Equatable, CustomStringConvertib
     (self.code, self.detail, self.tls) = (code, detail, tls)
   }
 
-  /// Whether the request can have reached the server.
-  public var mayHaveArrived: Bool { code != .connect && code != .tls }
-
   public var description: String { "\(code): \(detail)" }
 }

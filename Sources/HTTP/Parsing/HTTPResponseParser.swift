@@ -31,8 +31,6 @@ public struct HTTPResponseParser: Sendable {
   public var mayEnd: Bool { body.mayEnd }
   /// Body bytes taken so far.
   public var bodyDelivered: Int { body.delivered }
-  /// Nothing follows the answer.
-  var isSpent: Bool { body.isDone && input.isEmpty }
 
   /// The final answer's head; nil when it is not all there.
   public mutating func nextHead() throws(HTTPRefusal) -> HTTPResponseHead? {

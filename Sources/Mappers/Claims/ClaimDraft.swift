@@ -34,7 +34,7 @@ struct ClaimDraft {
       claim.id = source.claim.id
       claim.identifier = [Identifier(system: source.controlNumberSystem, value: source.claim.controlNumber)]
       claim.status = source.claim.status == .cancelled ? "cancelled" : "active"
-      claim.type = Self.concept("http://terminology.hl7.org/CodeSystem/claim-type", source.kind.rawValue)
+      claim.type = CodeableConcept("http://terminology.hl7.org/CodeSystem/claim-type", source.kind.rawValue)
       claim.use = "claim"
       claim.patient = Reference(reference: "Patient/\(source.patient.id)")
       if let first = days.min(), let last = days.max() {
@@ -43,8 +43,8 @@ struct ClaimDraft {
       claim.created = FHIRDateTime(issuedAt.rfc3339(in: source.zone))
       claim.insurer = Reference(reference: "Organization/\(source.payer.id)")
       claim.provider = Reference(reference: "Organization/\(source.clinic.id)")
-      claim.priority = Self.concept("http://terminology.hl7.org/CodeSystem/processpriority", "normal")
-      claim.payee = Claim.Payee(type: Self.concept("http://terminology.hl7.org/CodeSystem/payeetype", "provider"))
+      claim.priority = CodeableConcept("http://terminology.hl7.org/CodeSystem/processpriority", "normal")
+      claim.payee = Claim.Payee(type: CodeableConcept("http://terminology.hl7.org/CodeSystem/payeetype", "provider"))
       claim.careTeam = team.enumerated().map { index, id in
         Claim.CareTeam(sequence: index + 1, provider: Reference(reference: "Practitioner/\(id)"))
       }
@@ -85,10 +85,6 @@ struct ClaimDraft {
 
   private func money(_ amount: Amount) -> FHIRModels.Money {
     FHIRModels.Money(value: FHIRDecimal(minorUnits: amount.cents, scale: 2), currency: source.claim.currency)
-  }
-
-  static func concept(_ system: String, _ code: String) -> CodeableConcept {
-    CodeableConcept(coding: [Coding(system: system, code: code)])
   }
 
   /// Nil for a code of which nothing is known.

@@ -35,7 +35,7 @@ enum ClaimParties {
       organization.id = record.id
       organization.identifier = identifiers(record.identifiers)
       organization.active = true
-      organization.type = [ClaimDraft.concept("http://terminology.hl7.org/CodeSystem/organization-type", "pay")]
+      organization.type = [CodeableConcept(CodeSystemURI.organizationType, "pay")]
       organization.name = record.name
       organization.telecom = telecoms(record.phone, record.email)
       organization.address = address(record.address)
@@ -47,7 +47,7 @@ enum ClaimParties {
       organization.id = record.id
       organization.identifier = identifiers(record.identifiers)
       organization.active = true
-      organization.type = [ClaimDraft.concept("http://terminology.hl7.org/CodeSystem/organization-type", "prov")]
+      organization.type = [CodeableConcept(CodeSystemURI.organizationType, "prov")]
       organization.name = text(record.legalName) ?? record.name
       organization.telecom = telecoms(record.phone, record.email)
       organization.address = address(record.address)
@@ -69,11 +69,11 @@ enum ClaimParties {
       coverage.beneficiary = patient
       coverage.relationship =
         record.relationship.flatMap(ClaimDraft.concept)
-        ?? ClaimDraft.concept("http://terminology.hl7.org/CodeSystem/subscriber-relationship", "self")
+        ?? CodeableConcept("http://terminology.hl7.org/CodeSystem/subscriber-relationship", "self")
       coverage.period = period(record.period)
       coverage.payor = [Reference(reference: "Organization/\(source.payer.id)")]
       coverage.class = [("group", text(record.group)), ("plan", text(record.plan))].compactMap { kind, value in
-        value.map { Coverage.Class(type: ClaimDraft.concept(classes, kind), value: $0) }
+        value.map { Coverage.Class(type: CodeableConcept(classes, kind), value: $0) }
       }
       if record.rank > 0 { coverage.order = record.rank }
     }

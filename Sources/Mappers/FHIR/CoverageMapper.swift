@@ -25,7 +25,7 @@ public enum CoverageMapper {
   private static func coverageClass(_ code: String, _ value: String?) -> Coverage.Class? {
     guard let value else { return nil }
     return Coverage.Class {
-      $0.type = CodeableConcept(coding: [Coding(system: CodeSystemURI.coverageClass, code: code)])
+      $0.type = CodeableConcept(CodeSystemURI.coverageClass, code)
       $0.value = value
     }
   }
@@ -35,7 +35,7 @@ public enum CoverageMapper {
     guard let rate, rate >= .zero, rate.millionths <= 100_000_000 else { return nil }
     let rest = FHIRDecimal(ClinicModel.Quantity(millionths: 100_000_000 - rate.millionths).description)
     return Coverage.CostToBeneficiary {
-      $0.type = CodeableConcept(coding: [Coding(system: CodeSystemURI.copayType, code: "copaypct")])
+      $0.type = CodeableConcept(CodeSystemURI.copayType, "copaypct")
       $0.value = .quantity(FHIRModels.Quantity(value: rest, unit: "%", system: CodeSystemURI.ucum, code: "%"))
     }
   }

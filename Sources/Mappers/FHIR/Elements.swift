@@ -21,6 +21,11 @@ extension CodeableConcept {
     self.init(
       coding: [Coding(system: code.system, code: code.code, display: code.display)], text: code.display)
   }
+
+  /// A code of a code system (`CodeSystemURI`).
+  init(_ system: String, _ code: String, _ display: String? = nil, text: String? = nil) {
+    self.init(coding: [Coding(system: system, code: code, display: display)], text: text)
+  }
 }
 
 extension Identifier {
@@ -114,6 +119,14 @@ enum CodeSystemURI {
   static let organizationType = "http://terminology.hl7.org/CodeSystem/organization-type"
   static let coverageClass = "http://terminology.hl7.org/CodeSystem/coverage-class"
   static let copayType = "http://terminology.hl7.org/CodeSystem/coverage-copay-type"
+  static let conditionClinical = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+  static let conditionVerification = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+  static let conditionCategory = "http://terminology.hl7.org/CodeSystem/condition-category"
+  static let allergyClinical = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
+  static let allergyVerification = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"
+  static let dataAbsentReason = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+  static let interpretation = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+  static let diagnosticService = "http://terminology.hl7.org/CodeSystem/v2-0074"
   static let ucum = "http://unitsofmeasure.org"
   static let bcp47 = "urn:ietf:bcp:47"
   /// UN/CEFACT 5305, duty or tax or fee category.

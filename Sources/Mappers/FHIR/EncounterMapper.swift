@@ -14,8 +14,7 @@ public enum EncounterMapper {
     encounter.type = [CodeableConcept(record.type)].compactMap { $0 }
     encounter.subject = Reference("Patient", record.patientID)
     if let practitioner = Reference("Practitioner", record.practitionerID) {
-      let role = CodeableConcept(
-        coding: [Coding(system: CodeSystemURI.participationType, code: "PPRF", display: "primary performer")])
+      let role = CodeableConcept(CodeSystemURI.participationType, "PPRF", "primary performer")
       encounter.participant = [
         Encounter.Participant {
           $0.type = [role]

@@ -10,23 +10,14 @@ public enum ConditionMapper {
     let isTakenBack = record.status == .enteredInError
     // con-5: what was entered in error has no clinical status.
     if !isTakenBack {
-      condition.clinicalStatus = CodeableConcept(
-        coding: [
-          Coding(system: "http://terminology.hl7.org/CodeSystem/condition-clinical", code: record.status.rawValue)
-        ])
+      condition.clinicalStatus = CodeableConcept(CodeSystemURI.conditionClinical, record.status.rawValue)
     }
     if let word = isTakenBack ? "entered-in-error" : record.verification?.rawValue {
-      condition.verificationStatus = CodeableConcept(
-        coding: [Coding(system: "http://terminology.hl7.org/CodeSystem/condition-ver-status", code: word)])
+      condition.verificationStatus = CodeableConcept(CodeSystemURI.conditionVerification, word)
     }
     if record.encounterID != nil {
       condition.category = [
-        CodeableConcept(
-          coding: [
-            Coding(
-              system: "http://terminology.hl7.org/CodeSystem/condition-category", code: "encounter-diagnosis",
-              display: "Encounter Diagnosis")
-          ])
+        CodeableConcept(CodeSystemURI.conditionCategory, "encounter-diagnosis", "Encounter Diagnosis")
       ]
     }
     condition.code = CodeableConcept(record.code)
@@ -69,18 +60,10 @@ public enum AllergyIntoleranceMapper {
     let isTakenBack = record.status == .enteredInError
     // ait-2: what was entered in error has no clinical status.
     if !isTakenBack {
-      allergy.clinicalStatus = CodeableConcept(
-        coding: [
-          Coding(
-            system: "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", code: record.status.rawValue)
-        ])
+      allergy.clinicalStatus = CodeableConcept(CodeSystemURI.allergyClinical, record.status.rawValue)
     }
     allergy.verificationStatus = CodeableConcept(
-      coding: [
-        Coding(
-          system: "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification",
-          code: isTakenBack ? "entered-in-error" : "unconfirmed")
-      ])
+      CodeSystemURI.allergyVerification, isTakenBack ? "entered-in-error" : "unconfirmed")
     allergy.category = [record.category.map { AllergyIntoleranceCategory(rawValue: $0.rawValue) }].compactMap { $0 }
     allergy.code = CodeableConcept(record.code)
     allergy.patient = Reference("Patient", record.patientID)

@@ -18,7 +18,7 @@ public enum InvoiceMapper {
     invoice.status = FHIRModels.InvoiceStatus(rawValue: record.status.rawValue)
     let isCreditNote = record.kind == .creditNote
     invoice.type = CodeableConcept(
-      coding: [Coding(system: CodeSystemURI.documentName, code: isCreditNote ? "381" : "380")],
+      CodeSystemURI.documentName, isCreditNote ? "381" : "380",
       text: isCreditNote ? "Credit note" : "Commercial invoice")
     invoice.subject = Reference("Patient", record.patientID)
     invoice.recipient =
@@ -104,7 +104,7 @@ public enum InvoiceMapper {
 
   private static func code(_ tax: TaxLine, reason: String?) -> CodeableConcept {
     CodeableConcept(
-      coding: [Coding(system: CodeSystemURI.dutyCategory, code: tax.category.rawValue, display: tax.taxCode)],
+      CodeSystemURI.dutyCategory, tax.category.rawValue, tax.taxCode,
       text: reason ?? tax.taxCode)
   }
 

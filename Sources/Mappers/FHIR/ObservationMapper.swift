@@ -17,16 +17,9 @@ public enum ObservationMapper {
     observation.performer = [Reference("Practitioner", record.practitionerID)].compactMap { $0 }
     observation.value = record.value.flatMap(value)
     if observation.value == nil, record.status != .registered, record.status != .preliminary {
-      observation.dataAbsentReason = CodeableConcept(
-        coding: [
-          Coding(
-            system: "http://terminology.hl7.org/CodeSystem/data-absent-reason", code: "unknown", display: "Unknown")
-        ])
+      observation.dataAbsentReason = CodeableConcept(CodeSystemURI.dataAbsentReason, "unknown", "Unknown")
     }
-    observation.interpretation = record.interpretation.map { flag in
-      CodeableConcept(
-        coding: [Coding(system: "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", code: flag)])
-    }
+    observation.interpretation = record.interpretation.map { CodeableConcept(CodeSystemURI.interpretation, $0) }
     observation.bodySite = CodeableConcept(record.bodySite)
     if let comment = record.comment { observation.note = [Annotation { $0.text = comment }] }
     observation.referenceRange = range(record)
@@ -86,9 +79,7 @@ public enum ObservationMapper {
 /// Table 0074 as a category.
 enum ReportCategory {
   static func concept(_ section: String?) -> CodeableConcept? {
-    section.map {
-      CodeableConcept(coding: [Coding(system: "http://terminology.hl7.org/CodeSystem/v2-0074", code: $0)])
-    }
+    section.map { CodeableConcept(CodeSystemURI.diagnosticService, $0) }
   }
 }
 

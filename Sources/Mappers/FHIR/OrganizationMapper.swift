@@ -33,7 +33,7 @@ public enum OrganizationMapper {
   }
 
   private static func type(_ code: String, _ display: String) -> CodeableConcept {
-    CodeableConcept(coding: [Coding(system: CodeSystemURI.organizationType, code: code, display: display)])
+    CodeableConcept(CodeSystemURI.organizationType, code, display)
   }
 }
 
@@ -49,8 +49,7 @@ public enum LocationMapper {
     location.mode = .instance
     location.address = Address(record.address)
     let (code, display) = physicalType(record.kind)
-    location.physicalType = CodeableConcept(
-      coding: [Coding(system: CodeSystemURI.locationPhysicalType, code: code, display: display)])
+    location.physicalType = CodeableConcept(CodeSystemURI.locationPhysicalType, code, display)
     location.managingOrganization = context.clinicOrganization
     location.partOf = Reference("Location", record.parentID)
     return location

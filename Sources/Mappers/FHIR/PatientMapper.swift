@@ -25,7 +25,7 @@ public enum PatientMapper {
     patient.maritalStatus = CodeableConcept(record.maritalStatus)
     patient.contact = record.contacts.map(contact)
     if let language = record.language {
-      let code = CodeableConcept(coding: [Coding(system: CodeSystemURI.bcp47, code: language)])
+      let code = CodeableConcept(CodeSystemURI.bcp47, language)
       patient.communication = [Patient.Communication { $0.language = code }]
     }
     if let practitioner = Reference("Practitioner", record.generalPractitionerID) {

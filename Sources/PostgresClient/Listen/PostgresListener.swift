@@ -35,9 +35,6 @@ public final class PostgresListener: @unchecked Sendable {
     bell = LoopSignal(loop: loop)
   }
 
-  /// Whether it listens now.
-  public var isListening: Bool { connection != nil }
-
   /// Listens until `stop`. The callbacks are awaited one after the other.
   /// - Parameters:
   ///   - onReconnect: called whenever listening has begun, the first time too, and when notifications were dropped.

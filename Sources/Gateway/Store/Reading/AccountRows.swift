@@ -22,14 +22,11 @@ package enum AccountRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: AccountRecord] {
-    var records: [String: AccountRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
-      var record = AccountRecord(row: meta, patientID: try reader.text(), status: try reader.word())
+    var records = try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
+      var record = AccountRecord(row: row, patientID: try reader.text(), status: try reader.word())
       record.name = try reader.optionalText()
       record.period = try reader.period()
-      records[record.id] = record
+      return record
     }
     try ChildRows.identifiers(results[1], of: .account) { records[$0]?.identifiers.append($1) }
     return records
@@ -59,12 +56,9 @@ package enum ChargeRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: ChargeRecord] {
-    var records: [String: ChargeRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
+    try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
       var record = ChargeRecord(
-        row: meta, invoiceStatus: try reader.word(), patientID: try reader.text(), currency: try reader.text(),
+        row: row, invoiceStatus: try reader.word(), patientID: try reader.text(), currency: try reader.text(),
         description: try reader.text(), quantity: try reader.quantity(), net: try reader.amount())
       record.accountID = try reader.optionalText()
       record.code = try reader.code()
@@ -74,8 +68,7 @@ package enum ChargeRows: RecordRows {
       record.procedureID = try reader.optionalText()
       record.servedAt = try reader.optionalInstant()
       record.bodySite = try reader.code()
-      records[record.id] = record
+      return record
     }
-    return records
   }
 }

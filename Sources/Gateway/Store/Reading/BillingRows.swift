@@ -49,11 +49,7 @@ package enum InvoiceRows: RecordRows {
           taxCode: try reader.text(), category: try reader.word(), rate: try reader.quantity(),
           base: try reader.amount(), amount: try reader.amount()))
     }
-    var records: [String: InvoiceRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      let record = try invoice(row, clinic)
-      records[record.id] = record
-    }
+    var records = try results[0].records(clinic, invoice)
     for row in results[1] {
       var item = try item(row, clinic)
       item.taxes = taxes[item.id] ?? []
@@ -68,11 +64,9 @@ package enum InvoiceRows: RecordRows {
     return records
   }
 
-  private static func invoice(_ row: PostgresRow, _ clinic: String) throws(RecordReadingError) -> InvoiceRecord {
-    var reader = RowReader(row)
-    let meta = try reader.meta(clinic: clinic)
+  private static func invoice(_ row: RowMeta, _ reader: inout RowReader) throws(RecordReadingError) -> InvoiceRecord {
     var record = InvoiceRecord(
-      row: meta, kind: try reader.word(), status: try reader.word(), patientID: try reader.text(),
+      row: row, kind: try reader.word(), status: try reader.word(), patientID: try reader.text(),
       currency: try reader.text())
     record.number = try reader.optionalText()
     record.correctsID = try reader.optionalText()
@@ -132,12 +126,9 @@ package enum CoverageRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: CoverageRecord] {
-    var records: [String: CoverageRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
+    var records = try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
       var record = CoverageRecord(
-        row: meta, patientID: try reader.text(), payerID: try reader.text(), status: try reader.word())
+        row: row, patientID: try reader.text(), payerID: try reader.text(), status: try reader.word())
       record.type = try reader.code()
       record.memberNumber = try reader.optionalText()
       record.subscriberID = try reader.optionalText()
@@ -147,7 +138,7 @@ package enum CoverageRows: RecordRows {
       record.rank = try reader.int()
       record.rate = try reader.optionalQuantity()
       record.period = try reader.period()
-      records[record.id] = record
+      return record
     }
     try ChildRows.identifiers(results[1], of: .coverage) { records[$0]?.identifiers.append($1) }
     return records

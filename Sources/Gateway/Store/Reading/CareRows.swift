@@ -29,11 +29,8 @@ package enum AppointmentRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: AppointmentRecord] {
-    var records: [String: AppointmentRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
-      var record = AppointmentRecord(row: meta, status: try reader.word())
+    var records = try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
+      var record = AppointmentRecord(row: row, status: try reader.word())
       record.startAt = try reader.optionalInstant()
       record.endAt = try reader.optionalInstant()
       record.patientID = try reader.optionalText()
@@ -44,7 +41,7 @@ package enum AppointmentRows: RecordRows {
       record.cancelReason = try reader.code()
       record.description = try reader.optionalText()
       record.createdAt = try reader.optionalInstant()
-      records[record.id] = record
+      return record
     }
     for row in results[1] {
       var reader = RowReader(row)
@@ -90,12 +87,9 @@ package enum EncounterRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: EncounterRecord] {
-    var records: [String: EncounterRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
+    var records = try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
       var record = EncounterRecord(
-        row: meta, status: try reader.word(), encounterClass: try reader.word(), patientID: try reader.text())
+        row: row, status: try reader.word(), encounterClass: try reader.word(), patientID: try reader.text())
       record.appointmentID = try reader.optionalText()
       record.practitionerID = try reader.optionalText()
       record.locationID = try reader.optionalText()
@@ -105,7 +99,7 @@ package enum EncounterRows: RecordRows {
       record.startedAt = try reader.optionalInstant()
       record.endedAt = try reader.optionalInstant()
       record.accountID = try reader.optionalText()
-      records[record.id] = record
+      return record
     }
     try ChildRows.identifiers(results[1], of: .encounter) { records[$0]?.identifiers.append($1) }
     for row in results[2] {

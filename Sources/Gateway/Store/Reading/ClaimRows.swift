@@ -22,11 +22,7 @@ package enum ClaimRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: ClaimRecord] {
-    var records: [String: ClaimRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      let record = try claim(row, clinic)
-      records[record.id] = record
-    }
+    var records = try results[0].records(clinic, claim)
     for row in results[1] {
       var reader = RowReader(row)
       let claim = try reader.text()
@@ -39,11 +35,9 @@ package enum ClaimRows: RecordRows {
     return records
   }
 
-  private static func claim(_ row: PostgresRow, _ clinic: String) throws(RecordReadingError) -> ClaimRecord {
-    var reader = RowReader(row)
-    let meta = try reader.meta(clinic: clinic)
+  private static func claim(_ row: RowMeta, _ reader: inout RowReader) throws(RecordReadingError) -> ClaimRecord {
     var record = ClaimRecord(
-      row: meta, invoiceID: try reader.text(), coverageID: try reader.text(), payerID: try reader.text(),
+      row: row, invoiceID: try reader.text(), coverageID: try reader.text(), payerID: try reader.text(),
       patientID: try reader.text(), format: try reader.word(), status: try reader.word(),
       controlNumber: try reader.text(), currency: try reader.text(), total: try reader.amount())
     record.allowed = try reader.optionalAmount()

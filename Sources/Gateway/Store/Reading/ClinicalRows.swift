@@ -9,34 +9,29 @@ package enum ObservationRows: RecordRows {
     where clinic_id = $1 and id = any ($2) and kind = 'result'
     """
 
-  package static let statements: [StaticString] = [
+  package static let statements: [StaticString] = [rows]
+
+  /// Observations of both kinds.
+  static let rows: StaticString =
     """
     select id, version, updated_at, deleted_at, kind, status, patient_id, encounter_id, practitioner_id, report_id,
       number, number_system, section, code_system, code_code, code_display, body_site_system, body_site_code,
       body_site_display, effective_at, issued_at, interpretation, range_text, range_low, range_high, comment,
       value_kind, value_comparator, value_quantity, value_quantity_2, value_unit, value_unit_system, value_unit_code,
       value_text, value_system, value_code, value_display
-    from clinic.observation where clinic_id = $1 and id = any ($2) and kind = 'result'
+    from clinic.observation where clinic_id = $1 and id = any ($2)
     """
-  ]
 
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: ObservationRecord] {
-    var records: [String: ObservationRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      let record = try record(row, clinic)
-      records[record.id] = record
-    }
-    return records
+    try results[0].records(clinic, record).filter { $0.value.kind == .result }
   }
 
-  /// A row of the columns above.
-  static func record(_ row: PostgresRow, _ clinic: String) throws(RecordReadingError) -> ObservationRecord {
-    var reader = RowReader(row)
-    let meta = try reader.meta(clinic: clinic)
+  /// A row of `rows`.
+  static func record(_ row: RowMeta, _ reader: inout RowReader) throws(RecordReadingError) -> ObservationRecord {
     var record = ObservationRecord(
-      row: meta, kind: try reader.word(), status: try reader.word(), patientID: try reader.text())
+      row: row, kind: try reader.word(), status: try reader.word(), patientID: try reader.text())
     record.encounterID = try reader.optionalText()
     record.practitionerID = try reader.optionalText()
     record.reportID = try reader.optionalText()
@@ -87,14 +82,7 @@ package enum DiagnosticReportRows: RecordRows {
     """
 
   package static let statements: [StaticString] = [
-    """
-    select id, version, updated_at, deleted_at, kind, status, patient_id, encounter_id, practitioner_id, report_id,
-      number, number_system, section, code_system, code_code, code_display, body_site_system, body_site_code,
-      body_site_display, effective_at, issued_at, interpretation, range_text, range_low, range_high, comment,
-      value_kind, value_comparator, value_quantity, value_quantity_2, value_unit, value_unit_system, value_unit_code,
-      value_text, value_system, value_code, value_display
-    from clinic.observation where clinic_id = $1 and id = any ($2) and kind = 'report'
-    """,
+    ObservationRows.rows,
     """
     select report_id, id from clinic.observation
     where clinic_id = $1 and report_id = any ($2) and deleted_at is null order by report_id, id
@@ -111,11 +99,7 @@ package enum DiagnosticReportRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: ObservationRecord] {
-    var records: [String: ObservationRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      let record = try ObservationRows.record(row, clinic)
-      records[record.id] = record
-    }
+    var records = try results[0].records(clinic, ObservationRows.record).filter { $0.value.kind == .report }
     for row in results[1] {
       var reader = RowReader(row)
       let report = try reader.text()
@@ -124,7 +108,7 @@ package enum DiagnosticReportRows: RecordRows {
     for row in results[2] {
       var reader = RowReader(row)
       let report = try reader.text()
-      records[report]?.documents.append(try ClinicalDocumentRows.record(&reader, clinic))
+      records[report]?.documents.append(try ClinicalDocumentRows.record(try reader.meta(clinic: clinic), &reader))
     }
     return records
   }
@@ -147,18 +131,11 @@ package enum ClinicalDocumentRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: DocumentRecord] {
-    var records: [String: DocumentRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let record = try record(&reader, clinic)
-      records[record.id] = record
-    }
-    return records
+    try results[0].records(clinic, record)
   }
 
-  static func record(_ reader: inout RowReader, _ clinic: String) throws(RecordReadingError) -> DocumentRecord {
-    let meta = try reader.meta(clinic: clinic)
-    var record = DocumentRecord(row: meta, status: try reader.word(), patientID: try reader.text())
+  static func record(_ row: RowMeta, _ reader: inout RowReader) throws(RecordReadingError) -> DocumentRecord {
+    var record = DocumentRecord(row: row, status: try reader.word(), patientID: try reader.text())
     record.stage = try reader.optionalWord()
     record.encounterID = try reader.optionalText()
     record.practitionerID = try reader.optionalText()
@@ -201,16 +178,12 @@ package enum DocumentContentRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: DocumentContentRecord] {
-    var records: [String: DocumentContentRecord] = [:]
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
+    try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
       let patient = try reader.text()
       let type = try reader.optionalText()
-      var record = DocumentContentRecord(row: meta, patientID: patient, base64: try reader.text())
+      var record = DocumentContentRecord(row: row, patientID: patient, base64: try reader.text())
       record.contentType = type
-      records[record.id] = record
+      return record
     }
-    return records
   }
 }

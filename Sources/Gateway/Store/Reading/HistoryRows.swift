@@ -18,11 +18,8 @@ package enum ConditionRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: ConditionRecord] {
-    var records: [String: ConditionRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
-      var record = ConditionRecord(row: meta, status: try reader.word(), patientID: try reader.text())
+    try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
+      var record = ConditionRecord(row: row, status: try reader.word(), patientID: try reader.text())
       record.encounterID = try reader.optionalText()
       record.practitionerID = try reader.optionalText()
       record.code = try reader.code()
@@ -31,9 +28,8 @@ package enum ConditionRows: RecordRows {
       record.onsetOn = try reader.day()
       record.abatedOn = try reader.day()
       record.recordedAt = try reader.optionalInstant()
-      records[record.id] = record
+      return record
     }
-    return records
   }
 }
 
@@ -53,19 +49,15 @@ package enum ProcedureRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: ProcedureRecord] {
-    var records: [String: ProcedureRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
-      var record = ProcedureRecord(row: meta, status: try reader.word(), patientID: try reader.text())
+    try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
+      var record = ProcedureRecord(row: row, status: try reader.word(), patientID: try reader.text())
       record.encounterID = try reader.optionalText()
       record.practitionerID = try reader.optionalText()
       record.code = try reader.code()
       record.bodySite = try reader.code()
       record.performedAt = try reader.optionalInstant()
-      records[record.id] = record
+      return record
     }
-    return records
   }
 }
 
@@ -85,11 +77,8 @@ package enum AllergyRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: AllergyRecord] {
-    var records: [String: AllergyRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
-      var record = AllergyRecord(row: meta, status: try reader.word(), patientID: try reader.text())
+    try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
+      var record = AllergyRecord(row: row, status: try reader.word(), patientID: try reader.text())
       record.encounterID = try reader.optionalText()
       record.practitionerID = try reader.optionalText()
       record.code = try reader.code()
@@ -97,8 +86,7 @@ package enum AllergyRows: RecordRows {
       record.severity = try reader.optionalWord()
       record.reaction = try reader.optionalText()
       record.recordedOn = try reader.day()
-      records[record.id] = record
+      return record
     }
-    return records
   }
 }

@@ -44,16 +44,13 @@ package enum OrganizationRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: OrganizationRecord] {
-    var payers: [String: PayerRecord] = [:]
-    for row in results[1] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
-      var record = PayerRecord(row: meta, name: try reader.text(), kind: try reader.word())
+    var payers = try results[1].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
+      var record = PayerRecord(row: row, name: try reader.text(), kind: try reader.word())
       record.claimFormat = try reader.word()
       record.phone = try reader.optionalText()
       record.email = try reader.optionalText()
       record.address = try reader.address()
-      payers[record.id] = record
+      return record
     }
     try ChildRows.identifiers(results[3], of: .payer) { payers[$0]?.identifiers.append($1) }
     var records = payers.mapValues { OrganizationRecord.payer($0) }
@@ -102,15 +99,12 @@ package enum LocationRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: LocationRecord] {
-    var records: [String: LocationRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
-      var record = LocationRecord(row: meta, kind: try reader.word(), name: try reader.text())
+    var records = try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
+      var record = LocationRecord(row: row, kind: try reader.word(), name: try reader.text())
       record.status = try reader.word()
       record.parentID = try reader.optionalText()
       record.address = try reader.address()
-      records[record.id] = record
+      return record
     }
     try ChildRows.identifiers(results[1], of: .location) { records[$0]?.identifiers.append($1) }
     return records
@@ -138,18 +132,15 @@ package enum PractitionerRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: PractitionerRecord] {
-    var records: [String: PractitionerRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      var reader = RowReader(row)
-      let meta = try reader.meta(clinic: clinic)
-      var record = PractitionerRecord(row: meta, family: try reader.text())
+    var records = try results[0].records(clinic) { (row: RowMeta, reader: inout RowReader) throws(RecordReadingError) in
+      var record = PractitionerRecord(row: row, family: try reader.text())
       record.given = try reader.texts()
       record.prefix = try reader.optionalText()
       record.gender = try reader.optionalWord()
       record.phone = try reader.optionalText()
       record.email = try reader.optionalText()
       record.active = try reader.bool()
-      records[record.id] = record
+      return record
     }
     try ChildRows.identifiers(results[1], of: .practitioner) { records[$0]?.identifiers.append($1) }
     return records

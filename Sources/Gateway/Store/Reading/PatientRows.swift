@@ -47,11 +47,7 @@ package enum PatientRows: RecordRows {
   package static func records(
     _ results: [PostgresResult], clinic: String
   ) throws(RecordReadingError) -> [String: PatientRecord] {
-    var records: [String: PatientRecord] = Dictionary(minimumCapacity: results[0].rowCount)
-    for row in results[0] {
-      let record = try patient(row, clinic)
-      records[record.id] = record
-    }
+    var records = try results[0].records(clinic, patient)
     try ChildRows.identifiers(results[1], of: .patient) { records[$0]?.identifiers.append($1) }
     for row in results[2] {
       var reader = RowReader(row)
@@ -79,9 +75,8 @@ package enum PatientRows: RecordRows {
     return records
   }
 
-  private static func patient(_ row: PostgresRow, _ clinic: String) throws(RecordReadingError) -> PatientRecord {
-    var reader = RowReader(row)
-    var record = PatientRecord(row: try reader.meta(clinic: clinic))
+  private static func patient(_ row: RowMeta, _ reader: inout RowReader) throws(RecordReadingError) -> PatientRecord {
+    var record = PatientRecord(row: row)
     record.family = try reader.optionalText()
     record.given = try reader.texts()
     record.prefix = try reader.optionalText()

@@ -1,3 +1,4 @@
+import ClinicModel
 package import PostgresClient
 
 /// How the records of one FHIR type are read: a statement for the main relation and one for each child relation.
@@ -21,6 +22,21 @@ extension RecordRows {
   static func queries(_ ids: [String], clinic: String) -> [PostgresQuery] {
     let values: [PostgresValue] = [.text(clinic), .textArray(ids)]
     return statements.map { PostgresQuery($0, values) }
+  }
+}
+
+extension PostgresResult {
+  /// The records of a statement that gives a row of each, by id; `read` goes on after the columns of `RowMeta`.
+  func records<Record: ClinicRow>(
+    _ clinic: String, _ read: (RowMeta, inout RowReader) throws(RecordReadingError) -> Record
+  ) throws(RecordReadingError) -> [String: Record] {
+    var records: [String: Record] = Dictionary(minimumCapacity: rowCount)
+    for row in self {
+      var reader = RowReader(row)
+      let meta = try reader.meta(clinic: clinic)
+      records[meta.id] = try read(meta, &reader)
+    }
+    return records
   }
 }
 
