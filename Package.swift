@@ -74,11 +74,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Reactor", "PostgresClient", "JSON"], path: "Tests/TestSupport",
       swiftSettings: strict),
-    tests("JSON", ["JSON"]),
+    tests("JSON", ["JSON", "TestSupport"]),
     tests("XML", ["XML", "TestSupport"]),
     tests("FHIRModels", ["FHIRModels", "JSON", "XML", "TestSupport"]),
     tests("HL7Parser", ["HL7Parser", "TestSupport"]),
-    tests("ClinicModel", ["ClinicModel"]),
+    tests("ClinicModel", ["ClinicModel", "TestSupport"]),
     tests("Mappers", ["Mappers", "FHIRModels", "HL7Parser", "ClinicModel", "JSON", "XML", "TestSupport"]),
     tests("Reactor", ["Reactor", "TestSupport"]),
     tests("Crypto", ["Crypto"]),

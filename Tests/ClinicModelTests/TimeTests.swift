@@ -1,4 +1,5 @@
 import ClinicModel
+import TestSupport
 import XCTest
 
 final class TimeTests: XCTestCase {
@@ -55,15 +56,7 @@ final class TimeTests: XCTestCase {
 }
 
 final class ZoneTests: XCTestCase {
-  private func zone(_ name: String) throws -> ZoneOffsets {
-    guard let file = fopen("/usr/share/zoneinfo/" + name, "r") else {
-      throw XCTSkip("no zone file for \(name) on this machine")
-    }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 65536)
-    bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
-    return try ZoneOffsets(tzif: bytes)
-  }
+  private func zone(_ name: String) throws -> ZoneOffsets { try ZoneOffsets(tzif: try zoneFile(name)) }
 
   func testParisChangesTwiceAYearAlsoAfterTheTable() throws {
     let paris = try zone("Europe/Paris")
@@ -103,10 +96,7 @@ final class ZoneTests: XCTestCase {
   }
 
   func testEveryDamageOfAZoneFileIsAnErrorOrAZone() throws {
-    guard let file = fopen("/usr/share/zoneinfo/Europe/Paris", "r") else { throw XCTSkip("no zone files") }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 65536)
-    bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
+    let bytes = try zoneFile("Europe/Paris")
     for length in 0..<bytes.count - 1 { XCTAssertThrowsError(try ZoneOffsets(tzif: Array(bytes.prefix(length)))) }
     for index in bytes.indices {
       var damaged = bytes

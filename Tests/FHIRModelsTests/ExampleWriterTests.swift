@@ -4,38 +4,35 @@ import JSON
 import TestSupport
 import XCTest
 
-/// Writes the official examples anew, and our fixtures, into the folder that `PASSERELLE_WRITE_EXAMPLES` names, for
-/// outside tools to judge: `xml` and `json` as the typed codecs write them, `parsed` as `JSONValue` read and wrote them.
+/// Writes documents for outside tools to judge: `xml` and `json` as the typed codecs write them, `parsed` as `JSONValue`
+/// read and wrote them. Our fixtures always; the official examples too where `PASSERELLE_WRITE_EXAMPLES` names a folder,
+/// as `Scripts/test-fhir.sh` does.
 final class ExampleWriterTests: XCTestCase {
-  func testWriteExamples() throws {
-    guard let folder = ProcessInfo.processInfo.environment["PASSERELLE_WRITE_EXAMPLES"] else {
-      throw XCTSkip("PASSERELLE_WRITE_EXAMPLES is not set; Scripts/test-fhir.sh sets it")
+  func testExamplesAreWrittenInEachForm() throws {
+    let folder = try OutputFolder("PASSERELLE_WRITE_EXAMPLES")
+    defer { folder.removeUnlessNamed() }
+    for (index, document) in Fixtures.documents.enumerated() {
+      let name = "own-\(index)"
+      try write(document, name, to: folder)
+      let resource = try AnyResource(json: document)
+      XCTAssertEqual(try AnyResource(json: folder.read("json/\(name).json")), resource, name)
+      XCTAssertEqual(try AnyResource(xml: folder.read("xml/\(name).xml")), resource, name)
+      XCTAssertEqual(
+        try JSONValue.parse(folder.read("parsed/\(name).json")), try JSONValue.parse(document), name)
     }
-    let root = URL(fileURLWithPath: folder, isDirectory: true)
-    for kind in ["xml", "json", "parsed"] {
-      try FileManager.default.createDirectory(
-        at: root.appendingPathComponent(kind), withIntermediateDirectories: true)
-    }
-    for (index, document) in Fixtures.documents.enumerated() { try write(document, "own-\(index)", root) }
-    guard let collection = try SharedCollection("fhir-r4/examples-json.tar.xz", for: "ExampleWriterTests") else {
-      return
-    }
+    guard folder.isNamed else { return }
+    let collection = try SharedCollection("fhir-r4/examples-json.tar.xz")
     defer { collection.remove() }
-    let files = FileManager.default.enumerator(at: collection.folder, includingPropertiesForKeys: nil)
-    for file in (files?.allObjects as? [URL] ?? []) where file.pathExtension == "json" {
-      try write(Array(try Data(contentsOf: file)), file.deletingPathExtension().lastPathComponent, root)
+    for file in collection.files(endings: ["json"]) {
+      try write(Array(try Data(contentsOf: file)), file.deletingPathExtension().lastPathComponent, to: folder)
     }
   }
 
   /// Leaves out what is refused: OfficialExamplesTests says which those are.
-  private func write(_ document: [UInt8], _ name: String, _ root: URL) throws {
-    try put(JSONValue.parse(document).serialized(), root, "parsed/\(name).json")
+  private func write(_ document: [UInt8], _ name: String, to folder: OutputFolder) throws {
+    try folder.write(JSONValue.parse(document).serialized(), "parsed/\(name).json")
     guard let resource = try? AnyResource(json: document) else { return }
-    try put(resource.detached().json(), root, "json/\(name).json")
-    try put(resource.xml(), root, "xml/\(name).xml")
-  }
-
-  private func put(_ bytes: [UInt8], _ root: URL, _ name: String) throws {
-    try Data(bytes).write(to: root.appendingPathComponent(name))
+    try folder.write(resource.detached().json(), "json/\(name).json")
+    try folder.write(resource.xml(), "xml/\(name).xml")
   }
 }

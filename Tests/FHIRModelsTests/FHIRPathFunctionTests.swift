@@ -2,37 +2,15 @@ import FHIRModels
 import XCTest
 
 /// Functions beyond the ones that `FHIRPathTests` walks through: what each line evaluates to.
-final class FHIRPathFunctionTests: XCTestCase {
-  private let observation = #"""
+final class FHIRPathFunctionTests: FHIRPathTestCase {
+  override var document: String {
+    #"""
     {"resourceType":"Observation","id":"o1","status":"final",
      "text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>a &amp; b</p></div>"},
      "modifierExtension":[{"url":"http://x.test/negated","valueBoolean":true}],
      "code":{"coding":[{"code":"b"},{"code":"a"},{"display":"none"}]},
      "valueQuantity":{"value":1.50,"unit":"g","system":"http://unitsofmeasure.org","code":"g"}}
     """#
-
-  private func evaluate(_ expression: String, _ context: FHIRPathContext = FHIRPathContext()) throws -> [String] {
-    let root = FHIRItem(try AnyResource(json: Array(observation.utf8)))
-    return try FHIRPath(expression).evaluate(on: root, in: context).map(\.description)
-  }
-
-  private func assert(_ cases: [(String, [String])], line: UInt = #line) {
-    for (expression, expected) in cases {
-      do {
-        let found = try evaluate(expression)
-        XCTAssertEqual(found, expected, expression, line: line)
-      } catch {
-        XCTFail("\(expression): \(error)", line: line)
-      }
-    }
-  }
-
-  private func assertRefused(_ cases: [(String, FHIRPathError.Code)], line: UInt = #line) {
-    for (expression, code) in cases {
-      XCTAssertThrowsError(try evaluate(expression), expression, line: line) { error in
-        XCTAssertEqual((error as? FHIRPathError)?.code, code, "\(expression): \(error)", line: line)
-      }
-    }
   }
 
   func testRegularExpressions() {

@@ -2,8 +2,9 @@ import FHIRModels
 import XCTest
 
 /// FHIRPath over our own documents: what each line evaluates to, and what is refused.
-final class FHIRPathTests: XCTestCase {
-  private let patient = #"""
+final class FHIRPathTests: FHIRPathTestCase {
+  override var document: String {
+    #"""
     {"resourceType":"Patient","id":"p1","active":true,
      "contained":[{"resourceType":"Organization","id":"o","name":"Atlas"}],
      "extension":[{"url":"http://x.test/weight","valueQuantity":{"value":70.50,"unit":"kg","system":"http://unitsofmeasure.org","code":"kg"}}],
@@ -11,29 +12,6 @@ final class FHIRPathTests: XCTestCase {
      "_birthDate":{"extension":[{"url":"http://x.test/time","valueString":"dawn"}]},"birthDate":"1980-04","gender":"female",
      "multipleBirthInteger":2,"managingOrganization":{"reference":"#o"},"generalPractitioner":[{"reference":"Practitioner/7"}]}
     """#
-
-  private func evaluate(_ expression: String, _ context: FHIRPathContext = FHIRPathContext()) throws -> [String] {
-    let root = FHIRItem(try AnyResource(json: Array(patient.utf8)))
-    return try FHIRPath(expression).evaluate(on: root, in: context).map(\.description)
-  }
-
-  private func assert(_ cases: [(String, [String])], line: UInt = #line) {
-    for (expression, expected) in cases {
-      do {
-        let found = try evaluate(expression)
-        XCTAssertEqual(found, expected, expression, line: line)
-      } catch {
-        XCTFail("\(expression): \(error)", line: line)
-      }
-    }
-  }
-
-  private func assertRefused(_ cases: [(String, FHIRPathError.Code)], line: UInt = #line) {
-    for (expression, code) in cases {
-      XCTAssertThrowsError(try evaluate(expression), expression, line: line) { error in
-        XCTAssertEqual((error as? FHIRPathError)?.code, code, "\(expression): \(error)", line: line)
-      }
-    }
   }
 
   func testStepsAndSubsets() {
@@ -174,7 +152,7 @@ final class FHIRPathTests: XCTestCase {
   }
 
   func testResultsSayWhereTheyStand() throws {
-    let root = FHIRItem(try AnyResource(json: Array(patient.utf8)))
+    let root = FHIRItem(try AnyResource(json: Array(document.utf8)))
     let found = try FHIRPath("name.given.where($this = 'Lina')").evaluate(on: root)
     XCTAssertEqual(found.first?.item?.path, "Patient.name[0].given[1]")
     XCTAssertEqual(try FHIRPath("name.exists()").isTrue(on: root), true)

@@ -12,7 +12,7 @@ final class OfficialValidationTests: XCTestCase {
 
   private func validate(_ format: FHIRFormat, atLeast least: Int) throws {
     let archive = "fhir-r4/examples-\(format.rawValue).tar.xz"
-    guard let collection = try SharedCollection(archive, for: "OfficialValidationTests") else { return }
+    let collection = try SharedCollection(archive)
     defer { collection.remove() }
     let files = FileManager.default.enumerator(at: collection.folder, includingPropertiesForKeys: nil)
     let validator = FHIRValidator()

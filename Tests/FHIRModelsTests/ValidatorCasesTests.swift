@@ -23,7 +23,7 @@ final class ValidatorCasesTests: XCTestCase {
   ]
 
   func testVerdictsAgree() throws {
-    guard let collection = try SharedCollection("fhir-r4/test-cases.tar.xz", for: "ValidatorCasesTests") else { return }
+    let collection = try SharedCollection("fhir-r4/test-cases.tar.xz")
     defer { collection.remove() }
     let root = "fhir-test-cases/validator/"
     let verdicts = try verdicts(collection, root)

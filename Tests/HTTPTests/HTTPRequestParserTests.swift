@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import XCTest
 
 final class HTTPRequestParserTests: XCTestCase {
@@ -112,7 +113,7 @@ final class HTTPRequestParserTests: XCTestCase {
   /// Whatever the bytes, the machine ends in requests or a refusal, and the cut between reads changes nothing.
   func testRandomDamageNeverDependsOnTheCut() {
     let seed = UInt64.random(in: 0...UInt64.max)
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     let good = Array(
       "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
         .utf8)
@@ -130,18 +131,5 @@ final class HTTPRequestParserTests: XCTestCase {
       XCTAssertEqual(whole.refusal, cut.refusal, "seed \(seed)")
       XCTAssertEqual(whole.requests.map(\.body), cut.requests.map(\.body), "seed \(seed)")
     }
-  }
-}
-
-/// A small generator whose runs can be repeated from their seed.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
   }
 }

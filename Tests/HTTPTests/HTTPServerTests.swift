@@ -242,10 +242,7 @@ func withServer(
   connectionLimit: Int = 100,
   _ body: @escaping @Sendable (HTTPServer, SocketAddress, EventLoop) async throws -> Void
 ) async throws {
-  let loop = try EventLoop(index: 0)
-  try loop.start()
-  defer { loop.stop() }
-  try await loop.run {
+  try await EventLoop.onLoop { loop in
     let address = try XCTUnwrap(SocketAddress(parsing: "127.0.0.1:0"))
     let server = try HTTPServer(
       address: address, loop: loop, tls: tls, limits: limits, connectionLimit: connectionLimit, handler: handler)

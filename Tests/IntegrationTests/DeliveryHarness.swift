@@ -56,14 +56,12 @@ final class DeliveryHarness: @unchecked Sendable {
     _ label: String, _ body: @escaping @Sendable (DeliveryHarness) async throws -> Void
   ) async throws {
     let dsn = try await database(label)
-    let loop = try EventLoop()
-    try loop.start()
     var template = Array("/tmp/passerelle-delivery-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemFailure(reason: "mkdtemp") }
     let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     let secret = try WebhookSecrets.generate()
     let files = try TestCertificates.shared.get()
-    try await loop.run {
+    try await EventLoop.onLoop { loop in
       let harness = try DeliveryHarness(loop: loop, dsn: dsn, folder: folder, secret: secret)
       let outcome: Result<Void, any Error>
       do {
@@ -76,14 +74,12 @@ final class DeliveryHarness: @unchecked Sendable {
       await harness.end()
       try outcome.get()
     }
-    loop.stop()
-    loop.join()
   }
 
   private static let template = Task {
     let dsn = try await PostgresTestCluster.shared().makeDatabase("deliveries")
     try await PostgresTestCluster.withPool(dsn: dsn) { pool in _ = try await Migrator().migrate(pool) }
-    return dsn.split(separator: " ").first { $0.hasPrefix("dbname=") }.map { String($0.dropFirst(7)) } ?? ""
+    return TestDSN.value(of: "dbname", in: dsn)
   }
 
   static func database(_ label: String) async throws -> String {

@@ -9,7 +9,7 @@ final class MLLPChargeTests: XCTestCase {
     at time: String = "20261103100000+0100"
   ) -> String {
     let head = [
-      "MSH|^~\\&|HIS|CHU-IBN-ROCHD|PASSERELLE|KINE-ANFA|\(time)||DFT^P03^DFT_P03|\(control)|P|2.5.1||||||UNICODE UTF-8",
+      MLLPFixture.header("DFT^P03^DFT_P03", control, at: time),
       "EVN|P03|\(time)",
       "PID|1||\(patient)^^^CHU-IBN-ROCHD^MR||Berrada^Salma|||||||||||||\(account)^^^CHU-IBN-ROCHD^AN",
       "PV1|1|O|||||||||||||||||V-P1^^^CHU-IBN-ROCHD^VN",
@@ -17,17 +17,13 @@ final class MLLPChargeTests: XCTestCase {
     return (head + lines).joined(separator: "\r") + "\r"
   }
 
-  private func send(_ fixture: MLLPFixture, _ messages: String...) async throws -> [String?] {
-    try await fixture.send(messages.map { Array($0.utf8) }).map(\.code)
-  }
-
   private let lines =
     "select sequence::text, code_code, quantity::text, net::text from clinic.invoice_item order by invoice_id, sequence"
 
   func testChargesGatherInADraftOfTheAccount() async throws {
     let fixture = try await MLLPFixture()
-    let codes = try await send(
-      fixture, MLLPFixture.update("C-0", at: "20261101080000+0100"),
+    let codes = try await fixture.codes(
+      MLLPFixture.update("C-0", at: "20261101080000+0100"),
       charges(
         "C-1", "FT1|1|T1||20261103||CG|KINE^Séance|||2|300&MAD|150&MAD||||||||INPE081234^El Fassi^Nadia",
         "FT1|2|T2||20261103||CG|BILAN^Bilan|||1|200&MAD"),
@@ -70,8 +66,8 @@ final class MLLPChargeTests: XCTestCase {
 
   func testAChangedLineKeepsItsDiscountAndLosesItsTaxes() async throws {
     let fixture = try await MLLPFixture()
-    _ = try await send(
-      fixture, MLLPFixture.update("D-0", at: "20261101080000+0100"),
+    _ = try await fixture.codes(
+      MLLPFixture.update("D-0", at: "20261101080000+0100"),
       charges("D-1", "FT1|1|T1||20261103||CG|KINE^Séance|||1|100"))
     for statement in [
       "update clinic.invoice_item set discount = 10, net = 90",
@@ -80,14 +76,14 @@ final class MLLPChargeTests: XCTestCase {
       select clinic_id, 't', invoice_id, id, 'VAT', 'S', 20, 90, 18 from clinic.invoice_item
       """, "update clinic.invoice set total_net = 90, total_tax = 18, total_gross = 108",
     ] { _ = try await fixture.rows(statement) }
-    let again = try await send(
-      fixture, charges("D-2", "FT1|1|T1||20261103||CG|KINE^Séance bis|||1|100", at: "20261103110000+0100"))
+    let again = try await fixture.codes(
+      charges("D-2", "FT1|1|T1||20261103||CG|KINE^Séance bis|||1|100", at: "20261103110000+0100"))
     XCTAssertEqual(again, ["AA"])
     let totals = "select total_net::text, total_tax::text, total_gross::text from clinic.invoice"
     let kept = try await fixture.rows(totals)
     XCTAssertEqual(kept, [["90.00", "18.00", "108.00"]], "the words changed, the price did not")
-    let more = try await send(
-      fixture, charges("D-3", "FT1|1|T1||20261103||CG|KINE^Séance|||2|200", at: "20261103120000+0100"))
+    let more = try await fixture.codes(
+      charges("D-3", "FT1|1|T1||20261103||CG|KINE^Séance|||2|200", at: "20261103120000+0100"))
     XCTAssertEqual(more, ["AA"])
     let changed = try await fixture.rows(totals)
     XCTAssertEqual(changed, [["190.00", "0.00", "190.00"]])
@@ -96,13 +92,13 @@ final class MLLPChargeTests: XCTestCase {
 
   func testAnIssuedInvoiceIsClosed() async throws {
     let fixture = try await MLLPFixture()
-    _ = try await send(
-      fixture, MLLPFixture.update("I-0", at: "20261101080000+0100"),
+    _ = try await fixture.codes(
+      MLLPFixture.update("I-0", at: "20261101080000+0100"),
       charges("I-1", "FT1|1|T1||20261103||CG|KINE^Séance|||1|100"))
     _ = try await fixture.rows(
       "update clinic.invoice set status = 'issued', number = 'F-1', issued_at = now()")
-    let codes = try await send(
-      fixture, charges("I-2", "FT1|1|T1||20261103||CG|KINE^Séance|||2|200", at: "20261103110000+0100"),
+    let codes = try await fixture.codes(
+      charges("I-2", "FT1|1|T1||20261103||CG|KINE^Séance|||2|200", at: "20261103110000+0100"),
       charges("I-3", "FT1|1|T2||20261103||CG|BILAN^Bilan|||1|50", at: "20261103120000+0100"))
     XCTAssertEqual(codes, ["AE", "AA"])
     let place = try await fixture.rows(
@@ -116,8 +112,8 @@ final class MLLPChargeTests: XCTestCase {
 
   func testRefusals() async throws {
     let fixture = try await MLLPFixture()
-    let codes = try await send(
-      fixture, charges("X-1", "FT1|1|T1||20261103||CG|KINE|||1|100"), MLLPFixture.update("X-0"),
+    let codes = try await fixture.codes(
+      charges("X-1", "FT1|1|T1||20261103||CG|KINE|||1|100"), MLLPFixture.update("X-0"),
       charges("X-2", "FT1|1|T1||20261103||CG|KINE|||1|100&EUR"))
     XCTAssertEqual(codes, ["AE", "AA", "AE"])
     let places = try await fixture.rows(

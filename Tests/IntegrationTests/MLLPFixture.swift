@@ -30,7 +30,7 @@ final class MLLPFixture: Sendable {
   private static let template = Task {
     let dsn = try await PostgresTestCluster.shared().makeDatabase("mllp_template")
     try await prepare(dsn)
-    return dsn.split(separator: " ").first { $0.hasPrefix("dbname=") }.map { String($0.dropFirst(7)) } ?? ""
+    return TestDSN.value(of: "dbname", in: dsn)
   }
 
   private static func prepare(_ dsn: String) async throws {
@@ -136,6 +136,11 @@ final class MLLPFixture: Sendable {
     }
   }
 
+  /// MSA-1 of each message's acknowledgement.
+  func codes(_ messages: String...) async throws -> [String?] {
+    try await send(messages.map { Array($0.utf8) }).map(\.code)
+  }
+
   func send(_ message: String) async throws -> MLLPClient.Acknowledgement { try await send([Array(message.utf8)])[0] }
 
   /// Writes bytes as they are; the whole answer: so many frames, however long they take, and what follows them at once,
@@ -164,6 +169,11 @@ final class MLLPFixture: Sendable {
 
   static func sample(_ name: String) throws -> [UInt8] {
     try [UInt8](Data(contentsOf: URL(fileURLWithPath: PostgresTestCluster.root + "/Samples/hl7/\(name).hl7")))
+  }
+
+  /// MSH of the hospital's messages to the clinic; `type` is MSH-9.
+  static func header(_ type: String, _ controlID: String, at time: String) -> String {
+    "MSH|^~\\&|HIS|CHU-IBN-ROCHD|PASSERELLE|KINE-ANFA|\(time)||\(type)|\(controlID)|P|2.5.1||||||UNICODE UTF-8"
   }
 
   /// An ADT^A08 about a patient of the hospital.

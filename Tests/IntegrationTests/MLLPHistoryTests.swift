@@ -8,15 +8,10 @@ final class MLLPHistoryTests: XCTestCase {
     MLLPFixture.update(control, at: time, event: event) + lines.joined(separator: "\r") + "\r"
   }
 
-  private func send(_ fixture: MLLPFixture, _ messages: String...) async throws -> [String?] {
-    try await fixture.send(messages.map { Array($0.utf8) }).map(\.code)
-  }
-
   func testARegistrationTellsOfThePatientsState() async throws {
     let fixture = try await MLLPFixture()
     let allergy = "AL1|1|DA|7980^Pénicilline^RXNORM|MO|Urticaire|20240310"
-    let codes = try await send(
-      fixture,
+    let codes = try await fixture.codes(
       adt(
         "S-1", allergy, "DG1|1||M54.5^Lombalgie^I10||20261102090000+0100|W|||||||||1",
         "PR1|1||AHQP001^Rééducation^CCAM||20261102091500+0100||||||INPE070011^Tazi^Karim", event: "A01",
@@ -51,8 +46,8 @@ final class MLLPHistoryTests: XCTestCase {
   func testTheSameWordsAgainChangeNothing() async throws {
     let fixture = try await MLLPFixture()
     let lines = "AL1|1|DA|7980^Pénicilline^RXNORM|MO\rDG1|1||M54.5^Lombalgie^I10|||F"
-    let codes = try await send(
-      fixture, adt("T-1", lines, at: "20261102100000+0100"), adt("T-2", lines, at: "20261102110000+0100"),
+    let codes = try await fixture.codes(
+      adt("T-1", lines, at: "20261102100000+0100"), adt("T-2", lines, at: "20261102110000+0100"),
       adt("T-3", lines, at: "20261102120000+0100"))
     XCTAssertEqual(codes, ["AA", "AA", "AA"])
     let effects = try await fixture.rows(
@@ -64,7 +59,7 @@ final class MLLPHistoryTests: XCTestCase {
     XCTAssertEqual(effects, [["T-3", "allergy", "none"], ["T-3", "condition", "none"]])
     // What the clinic says of a diagnosis stays.
     _ = try await fixture.rows("update clinic.condition set status = 'resolved'")
-    let again = try await send(fixture, adt("T-4", lines, at: "20261102130000+0100"))
+    let again = try await fixture.codes(adt("T-4", lines, at: "20261102130000+0100"))
     XCTAssertEqual(again, ["AA"])
     let status = try await fixture.value("select status from clinic.condition")
     XCTAssertEqual(status, "resolved")
@@ -78,8 +73,8 @@ final class MLLPHistoryTests: XCTestCase {
         .replacing("^PRN^CP\rPV1", with: "^PRN^CP|||||\(account)^^^CHU-IBN-ROCHD^AN\rPV1")
         + "IN1|1||CNSS|Caisse\rDG1|1||M54.5^Lombalgie^I10\r"
     }
-    let codes = try await send(
-      fixture, MLLPFixture.update("B-0", at: "20261101080000+0100"), bar("B-1", "P01", at: "20261102100000+0100"),
+    let codes = try await fixture.codes(
+      MLLPFixture.update("B-0", at: "20261101080000+0100"), bar("B-1", "P01", at: "20261102100000+0100"),
       bar("B-2", "P06", at: "20261104100000+0100"), bar("B-3", "P05", at: "20261103100000+0100"),
       bar("B-4", "P06", account: "AC9", at: "20261105100000+0100"))
     XCTAssertEqual(codes, ["AA", "AA", "AA", "AA", "AE"])

@@ -4,12 +4,8 @@ import XCTest
 
 /// Links, movements and blocked time over a real socket into a real database.
 final class MLLPPlanTests: XCTestCase {
-  private func send(_ fixture: MLLPFixture, _ messages: String...) async throws -> [String?] {
-    try await fixture.send(messages.map { Array($0.utf8) }).map(\.code)
-  }
-
   private func message(_ control: String, _ event: String, at time: String, _ lines: String...) -> String {
-    let header = "MSH|^~\\&|HIS|CHU-IBN-ROCHD|PASSERELLE|KINE-ANFA|\(time)||\(event)|\(control)|P|2.5.1"
+    let header = MLLPFixture.header(event, control, at: time)
     return ([header, "EVN||\(time)"] + lines).joined(separator: "\r") + "\r"
   }
 
@@ -19,8 +15,8 @@ final class MLLPPlanTests: XCTestCase {
       message(
         control, "ADT^\(event)", at: time, "PID|1||P1^^^CHU-IBN-ROCHD^MR", "PID|2||\(other)^^^CHU-IBN-ROCHD^MR")
     }
-    let codes = try await send(
-      fixture, MLLPFixture.update("L-0", at: "20261101080000+0100"),
+    let codes = try await fixture.codes(
+      MLLPFixture.update("L-0", at: "20261101080000+0100"),
       MLLPFixture.update("L-1", patient: "P2", at: "20261101080000+0100"),
       link("L-2", "A24", at: "20261102080000+0100"), link("L-3", "A24", at: "20261102090000+0100", "P9"))
     XCTAssertEqual(codes, ["AA", "AA", "AA", "AE"])
@@ -32,8 +28,8 @@ final class MLLPPlanTests: XCTestCase {
     XCTAssertEqual(linked, [["2", "2"]])
     let versions = try await fixture.rows("select version::text from clinic.patient")
     XCTAssertEqual(versions, [["2"], ["2"]], "a link is a change of both")
-    let apart = try await send(
-      fixture, link("L-4", "A37", at: "20261103080000+0100"), link("L-5", "A24", at: "20261102100000+0100"))
+    let apart = try await fixture.codes(
+      link("L-4", "A37", at: "20261103080000+0100"), link("L-5", "A24", at: "20261102100000+0100"))
     XCTAssertEqual(apart, ["AA", "AA"])
     let left = try await fixture.rows(pairs)
     XCTAssertEqual(left, [["0", "0"]], "the older event does not link them again")
@@ -46,8 +42,7 @@ final class MLLPPlanTests: XCTestCase {
       MLLPFixture.update(control, at: time, event: event).replacing("SALLE2", with: place)
         + zbe + "\r"
     }
-    let codes = try await send(
-      fixture,
+    let codes = try await fixture.codes(
       move("V-1", "A01", "SALLE1", "ZBE|M1^HIS|20261102080000+0100||INSERT|N|A01", at: "20261102080000+0100"),
       move("V-2", "A02", "SALLE2", "ZBE|M2^HIS|20261102100000+0100||INSERT|N|A02", at: "20261102100000+0100"),
       move(
@@ -92,8 +87,8 @@ final class MLLPPlanTests: XCTestCase {
         control, "SIU^\(event)", at: time, "SCH|\(name)^HIS||||||||||^^^\(start)^\(end)", "RGS|1",
         "AIP|1||INPE081234^El Fassi^Nadia", "AIL|1||KINE^SALLE2^^ANFA")
     }
-    let codes = try await send(
-      fixture, block("K-1", "S23", "20261110080000+0100", "20261110120000+0100", at: "20261101080000+0100"),
+    let codes = try await fixture.codes(
+      block("K-1", "S23", "20261110080000+0100", "20261110120000+0100", at: "20261101080000+0100"),
       block("K-2", "S23", "20261110090000+0100", "20261110120000+0100", at: "20261101090000+0100"),
       block("K-3", "S23", "20261110070000+0100", "20261110120000+0100", at: "20261101083000+0100"))
     XCTAssertEqual(codes, ["AA", "AA", "AA"])
@@ -109,8 +104,8 @@ final class MLLPPlanTests: XCTestCase {
         ["busy-unavailable", "2026-11-10 08:00:00+00", "El Fassi"],
         ["busy-unavailable", "2026-11-10 08:00:00+00", "SALLE2"],
       ])
-    let opened = try await send(
-      fixture, block("K-4", "S24", "20261110090000+0100", "20261110120000+0100", at: "20261102090000+0100"),
+    let opened = try await fixture.codes(
+      block("K-4", "S24", "20261110090000+0100", "20261110120000+0100", at: "20261102090000+0100"),
       block("K-5", "S24", "20261110090000+0100", "20261110120000+0100", at: "20261102090000+0100", "B9"))
     XCTAssertEqual(opened, ["AA", "AE"])
     let free = try await fixture.rows("select distinct status, version::text from clinic.slot")

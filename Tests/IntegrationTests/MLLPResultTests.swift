@@ -11,7 +11,7 @@ final class MLLPResultTests: XCTestCase {
     at time: String = "20261103100000+0100"
   ) -> String {
     let head = [
-      "MSH|^~\\&|HIS|CHU-IBN-ROCHD|PASSERELLE|KINE-ANFA|\(time)||ORU^R01^ORU_R01|\(control)|P|2.5.1||||||UNICODE UTF-8",
+      MLLPFixture.header("ORU^R01^ORU_R01", control, at: time),
       "PID|1||\(patient)^^^CHU-IBN-ROCHD^MR||Berrada^Salma", "PV1|1|O|||||||||||||||||V-\(patient)^^^CHU-IBN-ROCHD^VN",
       "OBR|1|PL1^HIS|FL1^LAB|PANEL^Panel^L|||20261103080000+0100|||||||||INPE081234^El Fassi^Nadia||||||||LAB|\(status)",
     ]
@@ -173,7 +173,7 @@ final class MLLPResultTests: XCTestCase {
     let fixture = try await MLLPFixture()
     func document(_ event: String, _ txa: String, _ text: String?, at hour: Int) -> [UInt8] {
       var lines = [
-        "MSH|^~\\&|HIS|CHU-IBN-ROCHD|PASSERELLE|KINE-ANFA|20261104\(hour)0000+0100||MDM^\(event)|M-\(event)-\(hour)|P|2.5.1",
+        MLLPFixture.header("MDM^\(event)", "M-\(event)-\(hour)", at: "20261104\(hour)0000+0100"),
         "PID|1||P1^^^CHU-IBN-ROCHD^MR", "TXA|1|CN||||||||||\(txa)||||LA",
       ]
       if let text { lines.append("OBX|1|TX|N||\(text)") }

@@ -1,16 +1,9 @@
 import JSON
+import TestSupport
 import XCTest
 
 /// The word-at-a-time string scan beside a plain loop that reads one byte at a time.
 final class JSONDifferentialTests: XCTestCase {
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ (state >> 29)
-    }
-  }
-
   /// The end of the string's content and its text, or nil when the bytes are no JSON string.
   private func plain(_ bytes: [UInt8]) -> (end: Int, text: String)? {
     var position = 1
@@ -61,7 +54,7 @@ final class JSONDifferentialTests: XCTestCase {
   private func valid(_ content: [UInt8]) -> String? { String(validating: content, as: UTF8.self) }
 
   func testStringScanAgreesWithAPlainLoop() {
-    var random = Generator(state: 20_261_121)
+    var random = SeededGenerator(seed: 20_261_121)
     let pieces: [[UInt8]] = [
       Array("a".utf8), Array("plain text ".utf8), Array("\\\"".utf8), Array("\\\\".utf8), Array("\\u00e9".utf8),
       Array("\\ud83d\\ude00".utf8), Array("é".utf8), Array("😀".utf8), Array("\\n".utf8), Array("\u{7F}".utf8),
@@ -92,7 +85,7 @@ final class JSONDifferentialTests: XCTestCase {
   }
 
   func testWrittenStringsReadBack() throws {
-    var random = Generator(state: 7)
+    var random = SeededGenerator(seed: 7)
     for _ in 0..<20_000 {
       var text = ""
       for _ in 0..<Int.random(in: 0...30, using: &random) {

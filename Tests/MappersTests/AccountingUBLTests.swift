@@ -1,5 +1,6 @@
 import ClinicModel
 import Mappers
+import TestSupport
 import XCTest
 import XML
 
@@ -248,7 +249,7 @@ final class AccountingUBLTests: XCTestCase {
   func testRandomInvoicesAddUp() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("AccountingUBLTests.testRandomInvoicesAddUp seed \(seed)")
-    var random = BillingRandom(state: seed)
+    var random = SeededGenerator(seed: seed)
     let clinics = [Billing.paris(), Billing.casablanca(), Billing.montreal()]
     for round in 0..<300 {
       let clinic = clinics[round % 3]
@@ -258,18 +259,8 @@ final class AccountingUBLTests: XCTestCase {
   }
 }
 
-/// Invoices at random from a seed (SplitMix64).
-struct BillingRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+/// Invoices at random.
+extension SeededGenerator {
   mutating func invoice(clinic: ClinicRecord) throws -> InvoiceRecord {
     var items: [InvoiceItemRecord] = []
     for sequence in 1...Int.random(in: 1...25, using: &self) {

@@ -1,6 +1,7 @@
 import ClinicModel
 import FHIRModels
 import Mappers
+import TestSupport
 import XCTest
 
 final class ClaimsBundleTests: XCTestCase {
@@ -122,7 +123,7 @@ final class ClaimsBundleTests: XCTestCase {
   func testRandomClaimsAreSound() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("ClaimsBundleTests.testRandomClaimsAreSound seed \(seed)")
-    var random = BillingRandom(state: seed)
+    var random = SeededGenerator(seed: seed)
     for round in 0..<100 {
       let clinic = [Billing.paris(), Billing.casablanca(), Billing.montreal()][round % 3]
       let source = try Billing.claimSource(clinic, random.invoice(clinic: clinic))

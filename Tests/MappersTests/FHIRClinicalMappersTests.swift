@@ -4,20 +4,7 @@ import Mappers
 import XCTest
 
 /// What was found, done and charged, as an EMR reads it.
-final class FHIRClinicalMappersTests: XCTestCase {
-  private let context = FHIRMappingContext(clinicOrganizationID: "clinic-1", zone: ZoneOffsets(fixedSeconds: 3600))
-  private let nine = Instant(microseconds: 1_793_869_200_000_000)
-
-  private func row(_ id: String) -> RowMeta {
-    RowMeta(clinicID: "c", id: id, version: 3, updatedAt: nine)
-  }
-
-  private func text(_ resource: some FHIRResource) throws -> String {
-    let bytes = resource.json()
-    XCTAssertEqual(try AnyResource(json: bytes).json(), bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
+final class FHIRClinicalMappersTests: FHIRMapperTestCase {
   private func assertHolds(_ json: String, _ parts: String..., line: UInt = #line) {
     for part in parts { XCTAssertTrue(json.contains(part), "\(part) is not in \(json)", line: line) }
   }

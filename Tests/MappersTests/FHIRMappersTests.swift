@@ -3,21 +3,8 @@ import FHIRModels
 import Mappers
 import XCTest
 
-/// Records → resources, looked at as an EMR reads them: JSON that our own strict decoder accepts.
-final class FHIRMappersTests: XCTestCase {
-  private let context = FHIRMappingContext(clinicOrganizationID: "clinic-1", zone: ZoneOffsets(fixedSeconds: 3600))
-  private let nine = Instant(microseconds: 1_793_869_200_000_000)
-
-  private func row(_ id: String) -> RowMeta {
-    RowMeta(clinicID: "c", id: id, version: 3, updatedAt: nine)
-  }
-
-  private func text(_ resource: some FHIRResource) throws -> String {
-    let bytes = resource.json()
-    XCTAssertEqual(try AnyResource(json: bytes).json(), bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
+/// People, places, visits and bills, as an EMR reads them.
+final class FHIRMappersTests: FHIRMapperTestCase {
   func testAPatientCarriesNamesTelecomsAndTheirPrecision() throws {
     var record = PatientRecord(row: row("p1"))
     record.family = "El Fassi"

@@ -4,7 +4,7 @@ import XCTest
 
 final class ByteStreamTests: XCTestCase {
   func testBytesGoBothWaysAndAnEndIsAnEnd() async throws {
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let (client, server) = try await connectedPair(loop)
       try await client.write(Array("ping".utf8))
       let ping = try await read(4, from: server)
@@ -26,7 +26,7 @@ final class ByteStreamTests: XCTestCase {
 
   /// Far more than the socket's buffers hold, in pieces of every size, so that writes are partial.
   func testLargeVectoredWritesArriveWhole() async throws {
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let (client, server) = try await connectedPair(loop)
       let pieces = (0..<200).map { index in
         [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: index * 977 % 100_000)
@@ -45,7 +45,7 @@ final class ByteStreamTests: XCTestCase {
   }
 
   func testEachCallHasItsDeadline() async throws {
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let (client, server) = try await connectedPair(loop)
       let silence = await code { _ = try await read(1, from: client, until: .after(milliseconds: 20)) }
       XCTAssertEqual(silence, .timedOut)
@@ -60,7 +60,7 @@ final class ByteStreamTests: XCTestCase {
   }
 
   func testAReaderIsToldOfOurOwnCloseAndOfTheReset() async throws {
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let (client, server) = try await connectedPair(loop)
       let reader = Task(executorPreference: loop) { await code { _ = try await read(1, from: server) } }
       await loop.sleep(milliseconds: 5)
@@ -74,7 +74,7 @@ final class ByteStreamTests: XCTestCase {
   }
 
   func testNobodyListens() async throws {
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let address = try XCTUnwrap(SocketAddress(parsing: "127.0.0.1:0"))
       let listener = try ListeningSocket(address: address, loop: loop)
       let gone = listener.address
@@ -89,7 +89,7 @@ final class ByteStreamTests: XCTestCase {
   }
 
   func testTheAcceptLoopSurvivesAShortageOfDescriptors() async throws {
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let address = try XCTUnwrap(SocketAddress(parsing: "127.0.0.1:0"))
       let listener = try ListeningSocket(address: address, loop: loop)
       let client = try await ByteStream.connect(to: listener.address, loop: loop, until: .after(milliseconds: 1_000))

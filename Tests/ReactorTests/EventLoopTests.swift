@@ -4,10 +4,7 @@ import XCTest
 
 final class EventLoopTests: XCTestCase {
   func testTasksOfALoopRunOnItsThread() async throws {
-    let loop = try EventLoop(index: 0)
-    try loop.start()
-    defer { loop.stop() }
-    let stayed = try await loop.run {
+    let stayed = try await EventLoop.onLoop { loop in
       var stayed = loop.isCurrent
       for _ in 0..<10 {
         await loop.sleep(milliseconds: 1)
@@ -21,13 +18,10 @@ final class EventLoopTests: XCTestCase {
   }
 
   func testAReadableDescriptorWakesItsReaderAndADeadlineEndsTheWait() async throws {
-    let loop = try EventLoop(index: 0)
-    try loop.start()
-    defer { loop.stop() }
     var ends: [Int32] = [0, 0]
     XCTAssertEqual(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends), 0)
     let (ours, theirs) = (ends[0], ends[1])
-    let outcomes = try await loop.run {
+    let outcomes = try await EventLoop.onLoop { loop in
       try loop.register(fd: ours)
       loop.clearReadable(fd: ours)
       let late = await loop.waitReadable(fd: ours, until: .after(milliseconds: 5))
@@ -43,10 +37,7 @@ final class EventLoopTests: XCTestCase {
   }
 
   func testASignalWakesAllWhoWait() async throws {
-    let loop = try EventLoop(index: 0)
-    try loop.start()
-    defer { loop.stop() }
-    let woken = try await loop.run {
+    let woken = try await EventLoop.onLoop { loop in
       let signal = LoopSignal(loop: loop)
       let tasks = (0..<3).map { _ in
         Task(executorPreference: loop) { await signal.wait(until: .after(milliseconds: 2_000)) }

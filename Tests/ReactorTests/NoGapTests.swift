@@ -8,9 +8,7 @@ final class NoGapTests: XCTestCase {
 
   /// A task that a continuation resumed looks, finds the door shut and waits, while the job that opens it is queued.
   func testNoRingIsLostBetweenTheLookAndTheWait() async throws {
-    let loop = try EventLoop()
-    try loop.start()
-    let lost = try await loop.run { () -> Int in
+    let lost = try await EventLoop.onLoop { loop -> Int in
       let bell = LoopSignal(loop: loop)
       let start = LoopSignal(loop: loop)
       let door = Door()
@@ -37,8 +35,6 @@ final class NoGapTests: XCTestCase {
       }
       return lost
     }
-    loop.stop()
-    loop.join()
     XCTAssertEqual(lost, 0)
   }
 }

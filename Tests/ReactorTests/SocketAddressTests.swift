@@ -19,7 +19,7 @@ final class SocketAddressTests: XCTestCase {
   }
 
   func testResolving() async throws {
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let numeric = try await Resolver.addresses(of: "192.0.2.1", port: 5, loop: loop, until: .never)
       XCTAssertEqual(numeric.map(\.description), ["192.0.2.1:5"])
       let local = try await Resolver.addresses(

@@ -1,16 +1,6 @@
 import Reactor
 import XCTest
 
-extension XCTestCase {
-  /// Runs a test's body on a loop of its own and ends the loop after it.
-  func onLoop<Value: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Value) async throws -> Value {
-    let loop = try EventLoop(index: 0)
-    try loop.start()
-    defer { loop.stop() }
-    return try await loop.run { try await body(loop) }
-  }
-}
-
 /// Two ends of a TCP connection over the loopback interface.
 func connectedPair(_ loop: EventLoop) async throws -> (client: ByteStream, server: ByteStream) {
   let address = try XCTUnwrap(SocketAddress(parsing: "127.0.0.1:0"))

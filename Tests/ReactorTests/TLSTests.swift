@@ -86,7 +86,7 @@ final class TLSTests: XCTestCase {
     let files = try certificates.get()
     let server = try TLSContext.server(identity: files.identity("server"), speaksHTTP: true)
     let client = try TLSContext.client(trust: .authorities(path: files.certificate("ca")))
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let (near, far) = try await connectedPair(loop)
       let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 251) }
       let writer = Task(executorPreference: loop) {
@@ -109,7 +109,7 @@ final class TLSTests: XCTestCase {
   func testAHandshakeHasADeadlineAndNoiseIsNoHandshake() async throws {
     let files = try certificates.get()
     let server = try TLSContext.server(identity: files.identity("server"))
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let (near, far) = try await connectedPair(loop)
       let slow = await code { try await far.startTLS(server: server, until: .after(milliseconds: 30)) }
       XCTAssertEqual(slow, .timedOut)
@@ -173,7 +173,7 @@ final class TLSTests: XCTestCase {
     let files = try certificates.get()
     let client = try TLSContext.client(
       trust: .authorities(path: files.certificate(trusts)), identity: name.map { files.identity($0) })
-    return try await onLoop { loop in
+    return try await EventLoop.onLoop { loop in
       let (near, far) = try await connectedPair(loop)
       let caller = Task(executorPreference: loop) { () -> StreamError? in
         do {

@@ -4,7 +4,7 @@ import XCTest
 
 final class ThreadsTests: XCTestCase {
   func testBlockingWorkLeavesTheLoopFreeAndReturnsToIt() async throws {
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       var tasks: [Task<Bool, any Error>] = []
       for _ in 0..<8 {
         tasks.append(
@@ -34,7 +34,7 @@ final class ThreadsTests: XCTestCase {
   }
 
   func testSignalsAreDelivered() async throws {
-    try await onLoop { loop in
+    try await EventLoop.onLoop { loop in
       let source = try SignalSource([SIGHUP, SIGUSR1], loop: loop)
       kill(getpid(), SIGHUP)
       let first = await source.next(until: .after(milliseconds: 2_000))

@@ -77,20 +77,16 @@ public final class PostgresTestCluster: Sendable {
     dsn: String, configure: (inout PostgresConfiguration) -> Void = { _ in },
     _ body: @escaping @Sendable (PostgresPool) async throws -> Value
   ) async throws -> Value {
-    let loop = try EventLoop()
-    try loop.start()
     var configuration = PostgresConfiguration(dsn: dsn)
     configure(&configuration)
-    let pool = PostgresPool(configuration, loop: loop)
-    let outcome: Result<Value, any Error> = try await loop.run {
+    let settings = configuration
+    return try await EventLoop.onLoop { loop in
+      let pool = PostgresPool(settings, loop: loop)
       let outcome: Result<Value, any Error>
       do { outcome = .success(try await body(pool)) } catch { outcome = .failure(error) }
       await pool.shutdown(graceMilliseconds: 1_000)
-      return outcome
+      return try outcome.get()
     }
-    loop.stop()
-    loop.join()
-    return try outcome.get()
   }
 
   /// The root of the checkout.

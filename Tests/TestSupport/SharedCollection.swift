@@ -1,14 +1,14 @@
 public import Foundation
+import XCTest
 
 /// One of the reference collections that lie beside the project, unpacked on demand: `../shared`, or where
-/// `PASSERELLE_SHARED` says. None of them is part of the project, so a suite over one does without where it is absent.
+/// `PASSERELLE_SHARED` says. None of them is part of the project, so a suite over one is skipped where they are absent.
 public struct SharedCollection: Sendable {
   /// The unpacked files.
   public let folder: URL
 
-  /// Unpacks `archive` (such as `fhir-r4/test-cases.tar.xz`) into a new folder; nil where it is absent, which is said
-  /// in one line. The caller removes the folder with `remove`.
-  public init?(_ archive: String, for suite: String) throws {
+  /// Unpacks `archive` (such as `fhir-r4/test-cases.tar.xz`) into a new folder, which the caller removes with `remove`.
+  public init(_ archive: String) throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let shared =
@@ -16,8 +16,11 @@ public struct SharedCollection: Sendable {
       ?? root.appendingPathComponent("../shared")
     let file = shared.appendingPathComponent(archive).standardizedFileURL
     guard FileManager.default.fileExists(atPath: file.path) else {
-      print("\(suite): \(file.path) is absent; set PASSERELLE_SHARED to run over the public collections")
-      return nil
+      // A machine may do without the collections, but CI may not lose one of them unnoticed.
+      guard FileManager.default.fileExists(atPath: shared.path) else {
+        throw XCTSkip("set PASSERELLE_SHARED to run over the public collections")
+      }
+      throw skip("\(file.path) is absent")
     }
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("collection-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

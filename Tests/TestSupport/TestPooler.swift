@@ -19,14 +19,12 @@ public final class TestPooler: Sendable {
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     self.folder = folder
     port = try FreePort.choose()
-    let sockets = try cluster.dsn().split(separator: " ").first { $0.hasPrefix("host=") }.map {
-      String($0.dropFirst(5))
-    }
+    let sockets = TestDSN.value(of: "host", in: try cluster.dsn())
     let users = ["postgres"] + ["app", "dispatcher", "auditor", "owner"].map { "passerelle_\($0)" }
     try users.map { "\"\($0)\" \"\"\n" }.joined().write(toFile: folder + "/users", atomically: true, encoding: .utf8)
     try """
     [databases]
-    * = host=\(sockets ?? "")
+    * = host=\(sockets)
     [pgbouncer]
     listen_addr = 127.0.0.1
     listen_port = \(port)
@@ -41,7 +39,7 @@ public final class TestPooler: Sendable {
     var words = [program, "-q", folder + "/pgbouncer.ini"]
     // It refuses to run as root; the cluster's owner may enter the socket's folder.
     var facts = stat()
-    if getuid() == 0, stat(sockets ?? "", &facts) == 0, let owner = getpwuid(facts.st_uid) {
+    if getuid() == 0, stat(sockets, &facts) == 0, let owner = getpwuid(facts.st_uid) {
       words += ["-u", String(cString: owner.pointee.pw_name)]
     }
     process = try ChildProcess(words, log: folder + "/log")
@@ -55,10 +53,7 @@ public final class TestPooler: Sendable {
   }
 
   /// The same connection through the pooler. The socket's folder gives way to its address.
-  public func dsn(_ direct: String) -> String {
-    direct.split(separator: " ").map { $0.hasPrefix("host=") ? "host=127.0.0.1 port=\(port)" : String($0) }
-      .joined(separator: " ")
-  }
+  public func dsn(_ direct: String) -> String { TestDSN.through(port: port, direct) }
 
   private func waitUntilItListens() throws {
     for _ in 0..<400 {

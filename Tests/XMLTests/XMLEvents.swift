@@ -38,15 +38,3 @@ func fault(of document: some Sequence<UInt8>, limits: XMLLimits = .standard) -> 
 func fault(of document: String, limits: XMLLimits = .standard) -> XMLError? {
   fault(of: Array(document.utf8), limits: limits)
 }
-
-/// A small generator with a seed that tests print (SplitMix64, Steele et al. 2014).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}

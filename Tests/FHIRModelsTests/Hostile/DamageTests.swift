@@ -1,4 +1,5 @@
 import FHIRModels
+import TestSupport
 import XCTest
 
 /// Ten documents cut at every byte and changed at random, in both formats: an error that names place and byte, or a

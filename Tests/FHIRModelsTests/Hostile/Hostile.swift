@@ -32,6 +32,19 @@ enum Hostile {
     }
   }
 
+  /// Asserts that a document is refused, and how: by the first thing that is wrong with it.
+  static func check(
+    _ document: [UInt8], _ format: FHIRFormat, _ code: IssueType, at expression: String?, byte: Int?,
+    file: StaticString, line: UInt
+  ) {
+    let issues = issues(document, format)
+    let about = "\(String(decoding: document.prefix(120), as: UTF8.self)): \(issues)"
+    checkRefusal(issues, of: document, about, file: file, line: line)
+    XCTAssertEqual(issues.first?.code, code, about, file: file, line: line)
+    XCTAssertEqual(issues.first?.expression, expression, about, file: file, line: line)
+    if let byte { XCTAssertEqual(issues.first?.offset, byte, about, file: file, line: line) }
+  }
+
   /// The most bytes that the process had in memory during `body` beyond what it had before; nil where the system does
   /// not count them anew.
   static func peakMemory(_ body: () -> Void) -> Int? {
@@ -62,20 +75,5 @@ enum Hostile {
       XCTAssertLessThan(peak, 24 * document.count + (48 << 20), "\(peak >> 20) MB: \(about)", file: file, line: line)
     }
     if !mayPass { checkRefusal(found, of: document, about, file: file, line: line) }
-  }
-}
-
-/// A generator with a seed that the tests print (SplitMix64, Steele et al. 2014).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -10,14 +10,10 @@ final class HostileJSONTests: XCTestCase {
   }
 
   private func check(
-    _ document: [UInt8], _ code: IssueType = .structure, at expression: String?, byte: Int? = nil, line: UInt = #line
+    _ document: [UInt8], _ code: IssueType = .structure, at expression: String?, byte: Int? = nil,
+    file: StaticString = #filePath, line: UInt = #line
   ) {
-    let about = String(decoding: document.prefix(120), as: UTF8.self)
-    let issues = Hostile.issues(document, .json)
-    Hostile.checkRefusal(issues, of: document, about, line: line)
-    XCTAssertEqual(issues.first?.code, code, about, line: line)
-    XCTAssertEqual(issues.first?.expression, expression, about, line: line)
-    if let byte { XCTAssertEqual(issues.first?.offset, byte, about, line: line) }
+    Hostile.check(document, .json, code, at: expression, byte: byte, file: file, line: line)
   }
 
   private let head = #"{"resourceType":"Patient","#

@@ -10,14 +10,10 @@ final class HostileXMLTests: XCTestCase {
   }
 
   private func check(
-    _ document: [UInt8], _ code: IssueType = .structure, at expression: String?, byte: Int? = nil, line: UInt = #line
+    _ document: [UInt8], _ code: IssueType = .structure, at expression: String?, byte: Int? = nil,
+    file: StaticString = #filePath, line: UInt = #line
   ) {
-    let about = String(decoding: document.prefix(120), as: UTF8.self)
-    let issues = Hostile.issues(document, .xml)
-    Hostile.checkRefusal(issues, of: document, about, line: line)
-    XCTAssertEqual(issues.first?.code, code, "\(about): \(issues)", line: line)
-    XCTAssertEqual(issues.first?.expression, expression, "\(about): \(issues)", line: line)
-    if let byte { XCTAssertEqual(issues.first?.offset, byte, about, line: line) }
+    Hostile.check(document, .xml, code, at: expression, byte: byte, file: file, line: line)
   }
 
   private let head = "<Patient xmlns=\"http://hl7.org/fhir\">"

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import XCTest
 
 @testable import Gateway
@@ -205,7 +206,7 @@ final class ConfigurationTests: XCTestCase {
   }
 
   func testArbitraryBytesEndInAnAnswer() {
-    var random = SplitMix(seed: 7)
+    var random = SeededGenerator(seed: 7)
     let alphabet = Array("[]\"=\\#,\n\r \tabz_019u{}\u{00}é".utf8) + [0xFF, 0xC3]
     for _ in 0..<3_000 {
       let bytes = (0..<Int.random(in: 0..<80, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? 0 }
@@ -222,18 +223,5 @@ final class ConfigurationTests: XCTestCase {
     XCTAssertNil(nearestName(to: "xyz", in: ["patient", "date"]))
     XCTAssertNil(nearestName(to: "", in: ["a"]))
     XCTAssertEqual(nearestName(to: String(repeating: "a", count: 100_000), in: ["b"]), nil)
-  }
-}
-
-/// A small random source with a seed, so that a failure repeats.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -109,13 +109,7 @@ final class SeederTests: XCTestCase {
 
 final class SeedTurnsTests: XCTestCase {
   func testBatchesCommitInTheirOrderAndNoneAfterOneThatFailed() async throws {
-    let loop = try EventLoop()
-    try loop.start()
-    defer {
-      loop.stop()
-      loop.join()
-    }
-    let committed = try await loop.run {
+    let committed = try await EventLoop.onLoop { loop in
       let turns = SeedTurns(loop: loop)
       return await withTaskGroup(of: Int?.self) { tasks in
         for turn in (0..<6).reversed() {

@@ -20,7 +20,7 @@ enum StoreFixture {
   private static let template = Task {
     let dsn = try await PostgresTestCluster.shared().makeDatabase("template")
     try await PostgresTestCluster.withPool(dsn: dsn) { pool in _ = try await Migrator().migrate(pool) }
-    return dsn.split(separator: " ").first { $0.hasPrefix("dbname=") }.map { String($0.dropFirst(7)) } ?? ""
+    return TestDSN.value(of: "dbname", in: dsn)
   }
 
   /// Runs statements one after the other as a role; the last one's rows come back as text.

@@ -22,7 +22,7 @@ final class ClockFaultTests: XCTestCase {
 
     init() throws {
       try FaultRun.skipUnlessLong()
-      guard let library = ClockFaultTests.library else { throw XCTSkip("libfaketime is not installed") }
+      guard let library = ClockFaultTests.library else { throw skip("libfaketime is not installed") }
       environment = [
         "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": file, "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",

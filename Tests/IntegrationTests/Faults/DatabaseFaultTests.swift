@@ -26,12 +26,7 @@ final class DatabaseFaultTests: XCTestCase {
   func testRow5AConnectionLostDuringCommitThatHappensIsAnsweredAsCommitted() async throws {
     let database = try await FaultDatabase.fresh()
     try await commitsCanBeHeld(database)
-    let proxy = try FaultProxy(to: .unix(path: database.sockets + "/.s.PGSQL.5432"))
-    defer { proxy.stop() }
-    var options = FaultServer.Options()
-    options.dsn = proxy.postgres(database.dsn)
-    try await FaultServer.run(database, options) { server in
-      try await server.start()
+    try await FaultServer.runBehindProxy(database) { server, proxy in
       let callers = server.callers
       let message = MLLPFixture.update("ROW-5")
       let sending = try await database.holding(Self.holdCommits) {
@@ -111,29 +106,20 @@ final class DatabaseFaultTests: XCTestCase {
   func testRow10SilentConnectionsAreNoticedAndEverybodyIsServedAgain() async throws {
     try FaultRun.skipUnlessLong()
     let database = try await FaultDatabase.fresh()
-    let proxy = try FaultProxy(to: .unix(path: database.sockets + "/.s.PGSQL.5432"))
-    defer { proxy.stop() }
-    var options = FaultServer.Options()
-    options.dsn = proxy.postgres(database.dsn)
-    try await FaultServer.run(database, options) { server in
-      try await server.start()
+    try await FaultServer.runBehindProxy(database) { server, proxy in
       let callers = server.callers
       let ledger = SenderLedger()
-      let stop = FaultFlag()
-      async let sending: Void = FaultLoad.send(callers, senders: 4, into: ledger, until: stop)
-      async let reading = FaultLoad.read(callers, readers: 4, until: stop)
-      let warm = await FaultClock.wait { ledger.positive.count > 20 }
-      XCTAssertTrue(warm)
-      proxy.darken()
-      let dark = FaultClock.now
-      let isBack = await FaultClock.wait(seconds: 40) {
-        let late = ledger.positive.filter { $0.began > dark }
-        return Set(late.map { $0.controlID.split(separator: "-")[1] }).count == 4 && late.count > 20
+      let ((dark, isBack, seconds), reads) = try await FaultLoad.during(callers, senders: 4, readers: 4, into: ledger) {
+        let warm = await FaultClock.wait { ledger.positive.count > 20 }
+        XCTAssertTrue(warm)
+        proxy.darken()
+        let dark = FaultClock.now
+        let isBack = await FaultClock.wait(seconds: 40) {
+          let late = ledger.positive.filter { $0.began > dark }
+          return Set(late.map { $0.controlID.split(separator: "-")[1] }).count == 4 && late.count > 20
+        }
+        return (dark, isBack, FaultClock.seconds(since: dark))
       }
-      let seconds = FaultClock.seconds(since: dark)
-      stop.raise()
-      _ = await sending
-      let reads = await reading
       let late = ledger.calls.filter { $0.ended > dark }.map {
         String(
           format: "%@ %@ %.1f to %.1f s", $0.controlID, $0.code ?? "-", FaultClock.seconds(since: dark, $0.began),
@@ -153,12 +139,7 @@ final class DatabaseFaultTests: XCTestCase {
   func testRow10ATransactionThatIsCutOffHoldsItsLocksForTenSecondsOnly() async throws {
     try FaultRun.skipUnlessLong()
     let database = try await FaultDatabase.fresh()
-    let proxy = try FaultProxy(to: .unix(path: database.sockets + "/.s.PGSQL.5432"))
-    defer { proxy.stop() }
-    var options = FaultServer.Options()
-    options.dsn = proxy.postgres(database.dsn)
-    try await FaultServer.run(database, options) { server in
-      try await server.start()
+    try await FaultServer.runBehindProxy(database) { server, proxy in
       let callers = server.callers
       let message = MLLPFixture.update("CUT")
       let sending = try await database.holding("lock table clinic.patient in access exclusive mode") {
@@ -191,21 +172,12 @@ final class DatabaseFaultTests: XCTestCase {
   func testRow10OneSilentConnectionGivesUpTheIdleOnes() async throws {
     try FaultRun.skipUnlessLong()
     let database = try await FaultDatabase.fresh()
-    let proxy = try FaultProxy(to: .unix(path: database.sockets + "/.s.PGSQL.5432"))
-    defer { proxy.stop() }
-    var options = FaultServer.Options()
-    options.dsn = proxy.postgres(database.dsn)
-    try await FaultServer.run(database, options) { server in
-      try await server.start()
+    try await FaultServer.runBehindProxy(database) { server, proxy in
       let callers = server.callers
-      let stop = FaultFlag()
-      async let reading = FaultLoad.read(callers, readers: 16, until: stop)
-      async let sending: Void = FaultLoad.send(callers, senders: 8, into: SenderLedger(), until: stop)
-      let isWarm = await FaultClock.wait { proxy.connectionCount > 8 }
-      XCTAssertTrue(isWarm, "\(proxy.connectionCount) connections")
-      stop.raise()
-      _ = await reading
-      _ = await sending
+      _ = try await FaultLoad.during(callers, senders: 8, readers: 16, into: SenderLedger()) {
+        let isWarm = await FaultClock.wait { proxy.connectionCount > 8 }
+        XCTAssertTrue(isWarm, "\(proxy.connectionCount) connections")
+      }
       let open = proxy.connectionCount
       proxy.darken()
       let dark = FaultClock.now
@@ -227,13 +199,11 @@ final class DatabaseFaultTests: XCTestCase {
       let before = await callers.status()
       XCTAssertEqual(before, 200)
       let reads = try await database.holding("lock table clinic.patient in access exclusive mode") {
-        let stop = FaultFlag()
-        async let reading = FaultLoad.read(callers, readers: 12, until: stop)
-        try await callers.waitReadiness(503)
-        let alive = try await callers.operation("/livez")
-        XCTAssertEqual(alive.status, 200, "a restart would not help")
-        stop.raise()
-        return await reading
+        try await FaultLoad.during(callers, senders: 0, readers: 12, into: SenderLedger()) {
+          try await callers.waitReadiness(503)
+          let alive = try await callers.operation("/livez")
+          XCTAssertEqual(alive.status, 200, "a restart would not help")
+        }.reads
       }
       XCTAssertEqual(Set(reads.map(\.status)).subtracting([200]), [503])
       XCTAssertEqual(FaultLoad.faulty(reads), [])
@@ -242,13 +212,5 @@ final class DatabaseFaultTests: XCTestCase {
       let after = await callers.status()
       XCTAssertEqual(after, 200)
     }
-  }
-}
-
-extension FaultProxy {
-  /// A connection string that leads through the proxy.
-  func postgres(_ dsn: String) -> String {
-    dsn.split(separator: " ").map { $0.hasPrefix("host=") ? "host=127.0.0.1 port=\(port)" : String($0) }
-      .joined(separator: " ")
   }
 }

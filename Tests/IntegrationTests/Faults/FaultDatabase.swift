@@ -10,7 +10,7 @@ enum FaultRun {
   static let isLong = ProcessInfo.processInfo.environment["PASSERELLE_TEST_FAULTS"] == "long"
 
   static func skipUnlessLong() throws {
-    try XCTSkipUnless(isLong, "runs in `make test-faults`")
+    guard isLong else { throw skip("takes long: `make test-faults`, or PASSERELLE_TEST_FAULTS=long") }
   }
 
   /// One line of what was measured, among the test's output.
@@ -42,11 +42,9 @@ struct FaultDatabase: Sendable {
   let dsn: String
   let key: String
 
-  var name: String { dsn.split(separator: " ").first { $0.hasPrefix("dbname=") }.map { String($0.dropFirst(7)) } ?? "" }
+  var name: String { TestDSN.value(of: "dbname", in: dsn) }
   /// The folder of the server's socket.
-  var sockets: String {
-    dsn.split(separator: " ").first { $0.hasPrefix("host=") }.map { String($0.dropFirst(5)) } ?? ""
-  }
+  var sockets: String { TestDSN.value(of: "host", in: dsn) }
 
   private static let template = Task { try await make(PostgresTestCluster.shared()) }
 

@@ -55,11 +55,28 @@ final class SenderLedger: Sendable {
   }
 }
 
-/// Senders of HL7 messages and readers of FHIR, until a flag is raised.
+/// Senders of HL7 messages and readers of FHIR.
 enum FaultLoad {
+  /// Runs `body` while senders send and readers read; what it returns, and every read.
+  /// - Parameter prefix: of the senders' control ids and patients.
+  static func during<Value>(
+    _ callers: FaultCallers, senders: Int, readers: Int, prefix: String = "L", into ledger: SenderLedger,
+    _ body: () async throws -> Value
+  ) async throws -> (value: Value, reads: [Read]) {
+    let stop = FaultFlag()
+    async let sends: Void = send(callers, senders, prefix, into: ledger, until: stop)
+    async let reading = read(callers, readers, until: stop)
+    let outcome: Result<Value, any Error>
+    do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+    stop.raise()
+    await sends
+    let reads = await reading
+    return (try outcome.get(), reads)
+  }
+
   /// Each sender has a patient and numbers of its own; what is not accepted is sent again as it was.
-  static func send(
-    _ callers: FaultCallers, senders: Int, prefix: String = "L", into ledger: SenderLedger, until stop: FaultFlag
+  private static func send(
+    _ callers: FaultCallers, _ senders: Int, _ prefix: String, into ledger: SenderLedger, until stop: FaultFlag
   ) async {
     await withTaskGroup(of: Void.self) { tasks in
       for sender in 0..<senders {
@@ -87,7 +104,7 @@ enum FaultLoad {
     var seconds: Double { Double(ended - began) / 1e9 }
   }
 
-  static func read(_ callers: FaultCallers, readers: Int, until stop: FaultFlag) async -> [Read] {
+  private static func read(_ callers: FaultCallers, _ readers: Int, until stop: FaultFlag) async -> [Read] {
     await withTaskGroup(of: [Read].self) { tasks in
       for _ in 0..<readers {
         tasks.addTask {

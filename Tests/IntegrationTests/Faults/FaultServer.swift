@@ -73,6 +73,20 @@ final class FaultServer: Sendable {
     try outcome.get()
   }
 
+  /// Runs `body` with a server that is ready and reaches its database through a proxy.
+  static func runBehindProxy(
+    _ database: FaultDatabase, _ body: @Sendable (FaultServer, FaultProxy) async throws -> Void
+  ) async throws {
+    let proxy = try FaultProxy(to: .unix(path: database.sockets + "/.s.PGSQL.5432"))
+    defer { proxy.stop() }
+    var options = Options()
+    options.dsn = TestDSN.through(port: proxy.port, database.dsn)
+    try await run(database, options) { server in
+      try await server.start()
+      try await body(server, proxy)
+    }
+  }
+
   var configurationPath: String { folder + "/passerelle.conf" }
 
   private func writeFiles(_ dsn: String, owner: String) throws {

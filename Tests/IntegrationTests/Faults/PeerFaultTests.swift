@@ -35,23 +35,19 @@ final class PeerFaultTests: XCTestCase {
       let head = Array("GET /fhir/\(FaultServer.clinic)/Patient HTTP/1.1\r\nHost: localhost\r\nX-A: ".utf8)
       let message = Array(MLLPFixture.frame(MLLPFixture.update("SLOW")).dropLast(2))
       let ledger = SenderLedger()
-      let stop = FaultFlag()
-      async let sending: Void = FaultLoad.send(callers, senders: 2, into: ledger, until: stop)
-      async let reading = FaultLoad.read(callers, readers: 2, until: stop)
-      let times = try await withThrowingTaskGroup(of: Double.self) { tasks in
-        for number in 0..<60 {
-          let isHTTP = number % 2 == 0
-          tasks.addTask {
-            let stream = try await callers.connection(isHTTP ? callers.https : callers.mllp)
-            let bytes = (isHTTP ? head : message) + [UInt8](repeating: UInt8(ascii: "a"), count: 200)
-            return try await callers.loop.run { try await Self.drip(stream, bytes) }
+      let (times, reads) = try await FaultLoad.during(callers, senders: 2, readers: 2, into: ledger) {
+        try await withThrowingTaskGroup(of: Double.self) { tasks in
+          for number in 0..<60 {
+            let isHTTP = number % 2 == 0
+            tasks.addTask {
+              let stream = try await callers.connection(isHTTP ? callers.https : callers.mllp)
+              let bytes = (isHTTP ? head : message) + [UInt8](repeating: UInt8(ascii: "a"), count: 200)
+              return try await callers.loop.run { try await Self.drip(stream, bytes) }
+            }
           }
+          return try await tasks.reduce(into: []) { $0.append($1) }
         }
-        return try await tasks.reduce(into: []) { $0.append($1) }
       }
-      stop.raise()
-      _ = await sending
-      let reads = await reading
       FaultRun.say(String(format: "row 16: 60 slow peers ended after %.1f s at most", times.max() ?? 0))
       XCTAssertLessThan(times.max() ?? 0, 10)
       XCTAssertGreaterThan(times.min() ?? 0, 1.5)
@@ -93,7 +89,7 @@ final class PeerFaultTests: XCTestCase {
       let callers = server.callers
       let proxy = try FaultProxy(to: .loopback(port: callers.mllp))
       defer { proxy.stop() }
-      let answered = FaultCount()
+      let answered = SharedCount()
       let codes = try await withThrowingTaskGroup(of: String?.self) { tasks in
         for number in 0..<10 {
           tasks.addTask {
@@ -186,9 +182,7 @@ final class PeerFaultTests: XCTestCase {
 
   /// A peer that answers with the acknowledgement of another message is not believed.
   func testRow19AnAcknowledgementMustNameItsMessage() async throws {
-    let loop = try EventLoop()
-    try loop.start()
-    let error: String? = try await loop.run {
+    let error: String? = try await EventLoop.onLoop { loop in
       let listener = try ListeningSocket(address: try FaultCallers.address(0), loop: loop)
       defer { listener.close() }
       let peer = Task(executorPreference: loop) {
@@ -206,8 +200,6 @@ final class PeerFaultTests: XCTestCase {
       try await peer.value
       return said
     }
-    loop.stop()
-    loop.join()
     XCTAssertTrue(error?.contains("another message") ?? false, error ?? "it was believed")
   }
 

@@ -9,7 +9,7 @@ import XCTest
 final class PoolerFaultTests: XCTestCase {
   private func pooler(_ cluster: PostgresTestCluster) throws -> TestPooler {
     try FaultRun.skipUnlessLong()
-    guard let program = TestPooler.program else { throw XCTSkip("pgbouncer is not installed") }
+    guard let program = TestPooler.program else { throw skip("pgbouncer is not installed") }
     return try TestPooler(program: program, before: cluster)
   }
 
@@ -29,15 +29,11 @@ final class PoolerFaultTests: XCTestCase {
       try await server.start()
       let callers = server.callers
       let ledger = SenderLedger()
-      let stop = FaultFlag()
-      async let sending: Void = FaultLoad.send(callers, senders: 8, into: ledger, until: stop)
-      async let reading = FaultLoad.read(callers, readers: 8, until: stop)
-      let warm = await FaultClock.wait(seconds: 60) { ledger.positive.count > 200 }
-      XCTAssertTrue(warm, "\(ledger.positive.count) accepted")
-      let total = try await callers.fhir("Patient?_summary=count")
-      stop.raise()
-      _ = await sending
-      let reads = await reading
+      let (total, reads) = try await FaultLoad.during(callers, senders: 8, readers: 8, into: ledger) {
+        let warm = await FaultClock.wait(seconds: 60) { ledger.positive.count > 200 }
+        XCTAssertTrue(warm, "\(ledger.positive.count) accepted")
+        return try await callers.fhir("Patient?_summary=count")
+      }
       XCTAssertEqual(Set(reads.map(\.status)), [200])
       XCTAssertEqual(ledger.calls.filter { !$0.isPositive }.map(\.code), [])
       try await ledger.assertAgrees(database)

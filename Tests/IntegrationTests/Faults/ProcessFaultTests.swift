@@ -2,7 +2,6 @@ import Foundation
 import Glibc
 import HTTP
 import Reactor
-import Synchronization
 import TestSupport
 import XCTest
 
@@ -95,7 +94,7 @@ final class ProcessFaultTests: XCTestCase {
     try await FaultServer.run(database, options) { server in
       let child = try await server.start()
       let callers = server.callers
-      let shaken = FaultCount()
+      let shaken = SharedCount()
       let (reads, codes) = try await database.holding("lock table clinic.patient in access exclusive mode") {
         let reads = (0..<6).map { _ in Task { await callers.status() } }
         let sends = (0..<6).map { number in
@@ -143,27 +142,24 @@ final class ProcessFaultTests: XCTestCase {
       // Three times under load, then with everything stuck behind a lock.
       for round in 0..<4 {
         let child = try await server.start()
-        let stop = FaultFlag()
-        async let sending: Void = FaultLoad.send(
-          callers, senders: 8, prefix: "T\(round)", into: ledger, until: stop)
-        async let reading = FaultLoad.read(callers, readers: 8, until: stop)
-        let warm = await FaultClock.wait { ledger.positive.count { $0.controlID.hasPrefix("T\(round)") } > 20 }
-        XCTAssertTrue(warm)
-        let began =
-          try await round < 3
-          ? Self.terminate(child)
-          : database.holding("lock table clinic.patient in access exclusive mode") {
-            try await database.waitForWaiters(2)
-            let began = Self.terminate(child)
-            let end = await child.waitForEnd(seconds: 30)
-            XCTAssertEqual(end, .exited(0))
-            return began
-          }
-        let end = await child.waitForEnd(seconds: 30)
-        let seconds = FaultClock.seconds(since: began)
-        stop.raise()
-        _ = await sending
-        _ = await reading
+        let ((end, seconds), _) = try await FaultLoad.during(
+          callers, senders: 8, readers: 8, prefix: "T\(round)", into: ledger
+        ) {
+          let warm = await FaultClock.wait { ledger.positive.count { $0.controlID.hasPrefix("T\(round)") } > 20 }
+          XCTAssertTrue(warm)
+          let began =
+            try await round < 3
+            ? Self.terminate(child)
+            : database.holding("lock table clinic.patient in access exclusive mode") {
+              try await database.waitForWaiters(2)
+              let began = Self.terminate(child)
+              let end = await child.waitForEnd(seconds: 30)
+              XCTAssertEqual(end, .exited(0))
+              return began
+            }
+          let end = await child.waitForEnd(seconds: 30)
+          return (end, FaultClock.seconds(since: began))
+        }
         XCTAssertEqual(end, .exited(0))
         FaultRun.say(String(format: "row 24: ended %.1f s after SIGTERM (%@)", seconds, round < 3 ? "load" : "stuck"))
         XCTAssertLessThan(seconds, 12)
@@ -188,50 +184,39 @@ final class ProcessFaultTests: XCTestCase {
     try await FaultServer.run(database, options) { server in
       let child = try await server.start()
       let callers = server.callers
-      let stop = FaultFlag()
       let ledger = SenderLedger()
-      async let sending: Void = FaultLoad.send(callers, senders: 2, into: ledger, until: stop)
-      async let reading = FaultLoad.read(callers, readers: 2, until: stop)
-      let old = try await callers.served()
-      let keptOpen = try await callers.mllp { client in
-        let before = try await client.send(Array(MLLPFixture.update("R-1").utf8)).code
-        try server.use(certificate: "server-renewed")
+      let (_, reads) = try await FaultLoad.during(callers, senders: 2, readers: 2, into: ledger) {
+        let old = try await callers.served()
+        let keptOpen = try await callers.mllp { client in
+          let before = try await client.send(Array(MLLPFixture.update("R-1").utf8)).code
+          try server.use(certificate: "server-renewed")
+          child.signal(SIGHUP)
+          let isNew = try await FaultClock.wait { try await callers.served() != old }
+          XCTAssertTrue(isNew, "the new certificate is served")
+          return [before, try await client.send(Array(MLLPFixture.update("R-2").utf8)).code]
+        }
+        XCTAssertEqual(keptOpen, ["AA", "AA"], "a connection that is open lives on")
+        // A revoked client got in; with the next list it does not. FHIR and MLLP listeners read the same one.
+        let letIn = try await callers.fhir(certificate: "revoked")
+        XCTAssertEqual(letIn.status.code, 200)
+        try Data(contentsOf: URL(fileURLWithPath: files.revocationList)).write(to: URL(fileURLWithPath: list))
         child.signal(SIGHUP)
-        let isNew = try await FaultClock.wait { try await callers.served() != old }
-        XCTAssertTrue(isNew, "the new certificate is served")
-        return [before, try await client.send(Array(MLLPFixture.update("R-2").utf8)).code]
+        let isOut = await FaultClock.wait { (try? await callers.fhir(certificate: "revoked"))?.status.code != 200 }
+        XCTAssertTrue(isOut, "a revoked certificate is refused after the reload")
+        // Bad files: what there was stays.
+        let renewed = try await callers.served()
+        try Data("no certificate".utf8).write(to: URL(fileURLWithPath: server.folder + "/server.pem"))
+        child.signal(SIGHUP)
+        let isSaid = await FaultClock.wait { server.output.contains("reload-failed") }
+        XCTAssertTrue(isSaid, server.output)
+        let still = try await callers.served()
+        XCTAssertEqual(still, renewed)
       }
-      XCTAssertEqual(keptOpen, ["AA", "AA"], "a connection that is open lives on")
-      // A revoked client got in; with the next list it does not. FHIR and MLLP listeners read the same one.
-      let letIn = try await callers.fhir(certificate: "revoked")
-      XCTAssertEqual(letIn.status.code, 200)
-      try Data(contentsOf: URL(fileURLWithPath: files.revocationList)).write(to: URL(fileURLWithPath: list))
-      child.signal(SIGHUP)
-      let isOut = await FaultClock.wait { (try? await callers.fhir(certificate: "revoked"))?.status.code != 200 }
-      XCTAssertTrue(isOut, "a revoked certificate is refused after the reload")
-      // Bad files: what there was stays.
-      let renewed = try await callers.served()
-      try Data("no certificate".utf8).write(to: URL(fileURLWithPath: server.folder + "/server.pem"))
-      child.signal(SIGHUP)
-      let isSaid = await FaultClock.wait { server.output.contains("reload-failed") }
-      XCTAssertTrue(isSaid, server.output)
-      let still = try await callers.served()
-      XCTAssertEqual(still, renewed)
-      stop.raise()
-      _ = await sending
-      let reads = await reading
       XCTAssertEqual(Set(reads.map(\.status)), [200], "nobody is dropped")
       XCTAssertEqual(ledger.calls.filter { !$0.isPositive }.map(\.code), [])
       try await ledger.assertAgrees(database)
     }
   }
-}
-
-/// A count that any thread may raise.
-final class FaultCount: Sendable {
-  private let count = Mutex(0)
-  var value: Int { count.withLock { $0 } }
-  func add() { count.withLock { $0 += 1 } }
 }
 
 extension FaultCallers {

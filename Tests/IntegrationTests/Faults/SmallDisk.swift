@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import XCTest
 
-/// A file system of a few megabytes, to be filled. Needs the right to mount.
+/// A file system of a few megabytes, to be filled. Needs the right to mount, which nothing that CI installs gives.
 struct SmallDisk {
   let folder: String
   private var ballast: String { folder + "/ballast" }

@@ -180,7 +180,7 @@ final class HL7BundleMapperTests: XCTestCase {
   }
 
   func testEveryMessageOfTheCollectionsGivesAValidBundle() throws {
-    guard let collection = try SharedCollection("hl7v2/corpora.tar.xz", for: "HL7BundleMapperTests") else { return }
+    let collection = try SharedCollection("hl7v2/corpora.tar.xz")
     defer { collection.remove() }
     var (valid, faults) = (0, [String: Int]())
     for file in collection.files(endings: ["hl7", "HL7", "hl7v2", "er7", "txt"]) {

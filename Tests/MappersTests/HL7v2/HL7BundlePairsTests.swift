@@ -101,7 +101,7 @@ final class HL7BundlePairsTests: XCTestCase {
   }
 
   func testPairsOfAPublicHealthGateway() throws {
-    guard let collection = try SharedCollection("hl7v2/corpora.tar.xz", for: "HL7BundlePairsTests") else { return }
+    let collection = try SharedCollection("hl7v2/corpora.tar.xz")
     defer { collection.remove() }
     var tally = Tally()
     for file in collection.files(endings: ["fhir"]) where file.path.contains("cdc-reportstream") {
@@ -117,7 +117,7 @@ final class HL7BundlePairsTests: XCTestCase {
   }
 
   func testPairsOfAConverter() throws {
-    guard let collection = try SharedCollection("hl7v2/corpora.tar.xz", for: "HL7BundlePairsTests") else { return }
+    let collection = try SharedCollection("hl7v2/corpora.tar.xz")
     defer { collection.remove() }
     var tally = Tally()
     let files = collection.files(endings: ["hl7", "json"])
