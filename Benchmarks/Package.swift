@@ -21,14 +21,18 @@ let package = Package(
       name: "postgres-bench", dependencies: [.product(name: "PostgresClient", package: "Passerelle")],
       swiftSettings: strict),
     .executableTarget(
-      name: "hl7-bench", dependencies: [.product(name: "HL7Parser", package: "Passerelle")], swiftSettings: strict),
-    .executableTarget(
-      name: "fhir-bench", dependencies: [.product(name: "FHIRModels", package: "Passerelle"), "CAllocations"],
+      name: "hl7-bench", dependencies: [.product(name: "HL7Parser", package: "Passerelle"), "Measuring"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "fhir-bench",
+      dependencies: [.product(name: "FHIRModels", package: "Passerelle"), "CAllocations", "Measuring"],
+      swiftSettings: strict),
+    // What the benchmarks share.
+    .target(name: "Measuring", swiftSettings: strict),
     // An allocator that counts, linked into fhir-bench alone.
     .target(name: "CAllocations"),
     .executableTarget(
-      name: "fhirpath-bench", dependencies: [.product(name: "FHIRModels", package: "Passerelle")],
+      name: "fhirpath-bench", dependencies: [.product(name: "FHIRModels", package: "Passerelle"), "Measuring"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

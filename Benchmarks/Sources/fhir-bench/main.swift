@@ -1,5 +1,6 @@
 import FHIRModels
 import Glibc
+import Measuring
 
 // fhir-bench [FOLDER [NAME]]: how many MB/s FHIRModels reads and writes of the JSON files of FOLDER and of three documents
 // built here, beside the JSON.parse and JSON.stringify of the machine's node in the same run. One thread.

@@ -1,23 +1,9 @@
 import FHIRModels
 import Glibc
+import Measuring
 
 // fhirpath-bench [FILE]: compiles and evaluates a few expressions on a Bundle (../shared/bench/bundle.json unless given; one
 // built here where that is absent). Beside them stands the same question asked through the typed accessors.
-
-func now() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
-func read(_ path: String) -> [UInt8]? {
-  guard let file = fopen(path, "rb") else { return nil }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 1 << 16)
-  while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
-  return bytes
-}
 
 /// The best of five rounds of a tenth of a second each, in microseconds a call.
 func microseconds(_ body: () -> Int) -> Double {
@@ -34,10 +20,6 @@ func microseconds(_ body: () -> Int) -> Double {
   }
   precondition(sum != .min)
   return best
-}
-
-func padded(_ text: String, _ width: Int) -> String {
-  String(repeating: " ", count: max(0, width - text.utf8.count)) + text
 }
 
 func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
@@ -58,7 +40,7 @@ func sample() -> [UInt8] {
 }
 
 let path = CommandLine.arguments.dropFirst().first ?? "../shared/bench/bundle.json"
-let document = read(path) ?? sample()
+let document = contents(of: path) ?? sample()
 let resource = try AnyResource(json: document)
 guard let bundle = resource.as(Bundle.self) else {
   print("\(path) is no Bundle")

@@ -1,19 +1,10 @@
-import Glibc
 import HL7Parser
+import Measuring
 
 /// Parses each file given over and over, reads six fields and builds the acknowledgement; prints messages a second.
 /// One thread. `--seconds N` sets how long each file is measured (3 unless given).
 
 let paths = ["MSH-7", "MSH-9", "MSH-10", "PID-3", "PID-5", "PID-7"].compactMap { try? HL7Path($0) }
-
-func contents(of path: String) -> [UInt8]? {
-  guard let file = fopen(path, "rb") else { return nil }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 65536)
-  while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
-  return bytes
-}
 
 /// One round: what a listener does with a message, without storing it. Returns something that depends on all of it.
 func handle(_ bytes: [UInt8]) -> Int {

@@ -1,21 +1,6 @@
 import CAllocations
 import Glibc
-
-/// Seconds of processor time of this thread: what else the machine does is left out.
-func now() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
-func contents(of path: String) -> [UInt8]? {
-  guard let file = fopen(path, "rb") else { return nil }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 1 << 16)
-  while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
-  return bytes
-}
+import Measuring
 
 /// The best of five rounds of a fifth of a second each, in MB/s of `bytes` a call. A call that answers 0 has failed.
 func rate(_ bytes: Int, _ body: () -> Int) -> Double {
@@ -57,8 +42,5 @@ func node(_ path: String) -> (parse: Double, write: Double)? {
 
 /// A line of a table: the first column wide, the others right-aligned.
 func row(_ name: String, _ columns: [String]) {
-  func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.utf8.count)) + text
-  }
   print(padded(name, 16) + columns.map { padded($0, 13) }.joined())
 }
