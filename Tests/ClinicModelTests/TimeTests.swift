@@ -32,6 +32,18 @@ final class TimeTests: XCTestCase {
     XCTAssertNil(CalendarDate(daysSinceEpoch: 2_932_897))
   }
 
+  func testTheCalendarAgainstACountOfDays() {
+    var expected = CalendarDate.days(year: 1, month: 1, day: 1)
+    XCTAssertEqual(expected, -719_162)
+    for year in 1...2_400 {
+      for month in 1...12 {
+        XCTAssertEqual(CalendarDate.days(year: year, month: month, day: 1), expected, "\(year)-\(month)")
+        expected += CalendarDate.days(inMonth: month, of: year)
+      }
+    }
+    XCTAssertEqual(CalendarDate.days(year: 2000, month: 3, day: 1), 11_017)
+  }
+
   func testInstantsReadBothStyles() throws {
     let expected = Instant(microseconds: 1_772_353_800_500_000)
     for text in [
@@ -85,7 +97,7 @@ final class ZoneTests: XCTestCase {
     let paris = try zone("Europe/Paris")
     func instant(_ month: Int, _ day: Int, _ hour: Int, _ minute: Int) throws -> String {
       let date = try XCTUnwrap(CalendarDate(year: 2026, month: month, day: day))
-      return paris.instant(of: WallClock(date: date, hour: hour, minute: minute)).rfc3339()
+      return paris.instant(of: LocalTime(date: date, hour: hour, minute: minute)).rfc3339()
     }
     XCTAssertEqual(try instant(7, 1, 9, 0), "2026-07-01T07:00:00Z")
     XCTAssertEqual(try instant(12, 1, 9, 0), "2026-12-01T08:00:00Z")

@@ -106,7 +106,7 @@ enum Billing {
   ) throws -> InvoiceRecord {
     var invoice = InvoiceRecord(
       row: row("invoice-1"), kind: kind, status: .issued, patientID: "patient-1", currency: clinic.currency)
-    let day = issued.wallClock().date
+    let day = issued.localTime().date
     invoice.items = try InvoiceTotals.price(
       items, rates: clinic.taxRegime.rates(region: clinic.address.state, on: day))
     let totals = try InvoiceTotals(items: invoice.items)

@@ -86,7 +86,8 @@ public struct CalendarDate: Sendable, Hashable, Comparable, CustomStringConverti
     )
   }
 
-  static func days(inMonth month: Int, of year: Int) -> Int {
+  /// The length of a month of the proleptic Gregorian calendar.
+  public static func days(inMonth month: Int, of year: Int) -> Int {
     switch month {
     case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -94,7 +95,9 @@ public struct CalendarDate: Sendable, Hashable, Comparable, CustomStringConverti
     }
   }
 
-  static func days(year: Int, month: Int, day: Int) -> Int {
+  /// Days since 1970-01-01 in the proleptic Gregorian calendar, for years from 0.
+  public static func days(year: Int, month: Int, day: Int) -> Int {
+    // Years begin in March, so that the leap day is the last of its year.
     let shiftedYear = month <= 2 ? year - 1 : year
     let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
     let yearOfEra = shiftedYear - era * 400

@@ -75,7 +75,7 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// RFC 3339 at `offsetSeconds` east of UTC (`Z` for 0): seconds always, then 3 or 6 decimals if there are any.
   public func rfc3339(offsetSeconds: Int = 0) -> String {
-    let wall = wallClock(offsetSeconds: offsetSeconds)
+    let wall = localTime(offsetSeconds: offsetSeconds)
     return String(unsafeUninitializedCapacity: 40) { output in
       var end = 0
       func put(_ mark: Unicode.Scalar) {
@@ -123,15 +123,15 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
   public func rfc3339(in zone: ZoneOffsets) -> String { rfc3339(offsetSeconds: zone.offsetSeconds(at: self)) }
 
   /// What a clock at `offsetSeconds` east of UTC shows. Years outside 1–9999 are held at the nearest day.
-  public func wallClock(offsetSeconds: Int = 0) -> WallClock {
+  public func localTime(offsetSeconds: Int = 0) -> LocalTime {
     let shifted = Int128(microseconds) + Int128(offsetSeconds) * 1_000_000
     let dayLength: Int128 = 86_400_000_000
     let days = Int((shifted >= 0 ? shifted : shifted - dayLength + 1) / dayLength)
     let rest = Int(shifted - Int128(days) * dayLength)
     let held = min(max(days, -719_162), 2_932_896)
     let second = rest / 1_000_000
-    return WallClock(
-      date: CalendarDate(daysSinceEpoch: held) ?? WallClock.epochDay, hour: second / 3600,
+    return LocalTime(
+      date: CalendarDate(daysSinceEpoch: held) ?? LocalTime.epochDay, hour: second / 3600,
       minute: second / 60 % 60, second: second % 60, microsecond: rest % 1_000_000)
   }
 
@@ -141,7 +141,7 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 /// A reading of a clock on a wall: a day and a time of that day, no zone.
-public struct WallClock: Sendable, Hashable {
+public struct LocalTime: Sendable, Hashable {
   public let date: CalendarDate
   public let hour: Int
   public let minute: Int

@@ -40,7 +40,7 @@ struct PosixZone: Sendable, Equatable {
 
   func offset(atSecond second: Int64) -> Int {
     guard let summer else { return standardOffset }
-    let year = Instant(microseconds: (second + Int64(standardOffset)).multipliedOrHeld(by: 1_000_000)).wallClock().date
+    let year = Instant(microseconds: (second + Int64(standardOffset)).multipliedOrHeld(by: 1_000_000)).localTime().date
       .year
     let start = Int64(Self.second(of: summer.start, year: year) - standardOffset)
     let end = Int64(Self.second(of: summer.end, year: year) - summer.offset)

@@ -46,7 +46,7 @@ public struct ZoneOffsets: Sendable, Equatable {
   /// The moment at which a clock on the wall of this zone shows `wall`.
   ///
   /// A reading that comes twice means the first time; one that is skipped is moved on by the length of the gap.
-  public func instant(of wall: WallClock) -> Instant {
+  public func instant(of wall: LocalTime) -> Instant {
     let local =
       wall.date.daysSinceEpoch * 86400 + wall.hour * 3600 + wall.minute * 60 + wall.second
     let before = offset(atSecond: Int64(local - 86400))

@@ -1,5 +1,4 @@
 import Crypto
-import Glibc
 package import HTTP
 package import PostgresClient
 package import Reactor
@@ -121,7 +120,7 @@ package final class Gatekeeper: @unchecked Sendable {
     }
     return AccessDecision.Evidence(
       presentedKey: key, keyRecord: owner?.record, certificate: match, partner: partner,
-      peer: IPAddress(peer) ?? IPAddress(high: 0, low: 0), now: Int64(time(nil)))
+      peer: IPAddress(peer) ?? IPAddress(high: 0, low: 0), now: WallClock.unixSeconds)
   }
 
   /// The clinic that a caller names, if it may do there what it wants (nil: what needs no scope); a clinic that it may not see is one that does

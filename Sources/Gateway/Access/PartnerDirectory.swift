@@ -1,5 +1,4 @@
 import ClinicModel
-import Glibc
 package import PostgresClient
 package import Reactor
 
@@ -103,7 +102,7 @@ package final class PartnerDirectory: @unchecked Sendable {
     if let id {
       expiry = min(expiry, keys.expiry(id))
       if let ends = keys.value(id, now: pool.loop.now)??.record.expiresAt {
-        let left = UInt64(max(0, ends - Int64(time(nil))))
+        let left = UInt64(max(0, ends - WallClock.unixSeconds))
         expiry = min(expiry, pool.loop.now + min(left, 3_600) * 1_000_000_000)
       }
     }

@@ -20,7 +20,7 @@ extension Doctor {
     }
     var space = statvfs()
     guard statvfs(path, &space) == 0 else {
-      return .fail("data folder", "\(path): \(String(cString: strerror(errno)))", next: "check the file system")
+      return .fail("data folder", "\(path): \(SystemFailure.last.reason)", next: "check the file system")
     }
     let free = Int(clamping: UInt64(space.f_bavail) * UInt64(space.f_frsize))
     guard free >= configuration.operations.diskFreeBytes else {
@@ -80,7 +80,7 @@ extension Doctor {
   }
 
   static func dates(_ check: String, _ certificate: PeerCertificate, _ warningDays: Int) -> Finding {
-    let now = Int64(time(nil))
+    let now = WallClock.unixSeconds
     let days = (certificate.notAfter - now) / 86_400
     if certificate.notAfter <= now {
       return .fail(check, "\(certificate.subject) has expired", next: "replace it, then send SIGHUP to the gateway")

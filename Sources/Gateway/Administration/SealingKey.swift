@@ -40,7 +40,7 @@ package enum SealingKey {
     try DataFolder.write(Array(key.utf8), to: draft, mode: 0o600)
     defer { unlink(draft) }
     guard link(draft, path) == 0 || errno == EEXIST else {
-      throw SystemFailure(reason: String(cString: strerror(errno)))
+      throw SystemFailure.last
     }
   }
 }

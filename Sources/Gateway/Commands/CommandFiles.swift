@@ -40,7 +40,7 @@ enum CommandFiles {
     while let (next, depth) = folders.popLast() {
       guard depth <= maximumDepth else { throw CommandFailure(.failure, "\(next): over \(maximumDepth) folders deep") }
       guard let handle = opendir(next) else {
-        throw CommandFailure(.failure, "\(next): \(String(cString: strerror(errno)))")
+        throw CommandFailure(.failure, "\(next): \(SystemFailure.last.reason)")
       }
       defer { closedir(handle) }
       while let entry = readdir(handle) {

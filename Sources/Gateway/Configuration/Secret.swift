@@ -58,15 +58,18 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebug
   }
 }
 
-/// A file that could not be read, in the words of the system.
+/// A call of the system that failed, in the system's words.
 package struct SystemFailure: Error, Sendable, Equatable {
   package let reason: String
+
+  /// The last one of this thread, by `errno`.
+  static var last: SystemFailure { SystemFailure(reason: String(cString: strerror(errno))) }
 }
 
 /// Reads a small file at start-up or from the command line; blocking, so never on an event loop.
 package func readWholeFile(_ path: String, maximumBytes: Int) throws(SystemFailure) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw SystemFailure(reason: String(cString: strerror(errno))) }
+  guard descriptor >= 0 else { throw SystemFailure.last }
   defer { close(descriptor) }
   var content: [UInt8] = []
   var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -74,7 +77,7 @@ package func readWholeFile(_ path: String, maximumBytes: Int) throws(SystemFailu
     let count = read(descriptor, &chunk, chunk.count)
     if count < 0 {
       if errno == EINTR { continue }
-      throw SystemFailure(reason: String(cString: strerror(errno)))
+      throw SystemFailure.last
     }
     if count == 0 { return content }
     content.append(contentsOf: chunk[..<count])

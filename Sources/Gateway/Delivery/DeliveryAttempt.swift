@@ -195,11 +195,7 @@ struct DeliveryAttempt {
       ])
   }
 
-  private static var now: Instant {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
-  }
+  private static var now: Instant { Instant(microseconds: WallClock.unixMicroseconds) }
 }
 
 extension DeliveryQueue.Outcome {

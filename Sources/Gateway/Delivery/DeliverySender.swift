@@ -138,7 +138,7 @@ package final class DeliverySender: @unchecked Sendable {
         let answer = try await client.send(request, to: address, host: route.url.host, tls: route.tls)
         return Answer(
           status: answer.status.code,
-          retryAfterSeconds: Self.seconds(answer.fields[.retryAfter], now: Self.unixSeconds),
+          retryAfterSeconds: Self.seconds(answer.fields[.retryAfter], now: WallClock.unixSeconds),
           excerpt: Self.excerpt(answer.body))
       } catch {
         failure = Failure(noAnswer: "\(error)")
@@ -151,7 +151,7 @@ package final class DeliverySender: @unchecked Sendable {
   private func fields(
     _ body: [UInt8], _ contentType: String, _ key: String, _ trace: TraceContext, _ secrets: WebhookSecrets?
   ) -> HTTPFields {
-    let timestamp = Self.unixSeconds
+    let timestamp = WallClock.unixSeconds
     var fields = HTTPFields()
     fields.append(.userAgent, "Passerelle")
     fields.append(.contentType, contentType)
@@ -164,8 +164,6 @@ package final class DeliverySender: @unchecked Sendable {
     fields.append(.traceparent, trace.traceparent)
     return fields
   }
-
-  static var unixSeconds: Int64 { Int64(time(nil)) }
 
   /// `Retry-After` as seconds from now (RFC 9110, section 10.2.3); nil for anything else.
   static func seconds(_ retryAfter: String?, now: Int64) -> Int? {

@@ -121,7 +121,7 @@ package final class ReceivingPartner: @unchecked Sendable {
   private func signatureRefusal(_ fields: HTTPFields, _ key: String, _ body: [UInt8]) -> String? {
     guard let secrets else { return nil }
     guard let text = fields["webhook-timestamp"], let timestamp = Int64(text),
-      abs(Int64(time(nil)) - timestamp) <= Self.toleranceSeconds
+      abs(WallClock.unixSeconds - timestamp) <= Self.toleranceSeconds
     else { return "webhook-timestamp is missing or more than \(Self.toleranceSeconds) s away" }
     guard let signature = fields["webhook-signature"],
       secrets.accepts(signature, id: key, timestamp: timestamp, body: body)
@@ -153,7 +153,7 @@ package final class ReceivingPartner: @unchecked Sendable {
 
   private func note(_ request: HTTPRequest, _ key: String, _ body: [UInt8], status: Int, isRepeat: Bool) {
     let receipt = Receipt(
-      key: key, sha256: Hex.encode(SHA256.hash(body)), unixSeconds: Int64(time(nil)),
+      key: key, sha256: Hex.encode(SHA256.hash(body)), unixSeconds: WallClock.unixSeconds,
       contentType: request.fields[.contentType] ?? "", path: request.path, status: status, isRepeat: isRepeat)
     receipts.append(receipt)
     let entry: JSONObject = [

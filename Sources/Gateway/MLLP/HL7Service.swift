@@ -39,7 +39,7 @@ package final class HL7Service: @unchecked Sendable {
     self.directory = HL7Directory(pool: pool, partners: directory)
     self.hooks = hooks
     intake = MessageIntake(pool: pool, audit: audit)
-    sequence = UInt64(WallTime.microseconds()) << 4 | UInt64(pool.loop.index & 15)
+    sequence = UInt64(WallClock.unixMicroseconds) << 4 | UInt64(pool.loop.index & 15)
   }
 
   package var loop: EventLoop { pool.loop }
@@ -84,7 +84,7 @@ package final class HL7Service: @unchecked Sendable {
   }
 
   private func prepare(_ raw: [UInt8], from sender: HL7Sender, refusal: MessageOutcome?) async -> Prepared {
-    let received = WallTime.microseconds()
+    let received = WallClock.unixMicroseconds
     let header = HL7Header(recoveringFrom: raw)
     let route: HL7Route?
     do { route = try await directory.route(header, sender) } catch {
@@ -143,7 +143,7 @@ package final class HL7Service: @unchecked Sendable {
     var refusal = HL7Answer(messages: [], closes: true)
     if let partner = (try? await directory.partner(of: sender)) ?? nil {
       var entry = AuditEntry(
-        at: Instant(microseconds: WallTime.microseconds()), action: .create, interaction: "hl7v2",
+        at: Instant(microseconds: WallClock.unixMicroseconds), action: .create, interaction: "hl7v2",
         outcome: .minorFailure, requestID: sender.requestID ?? acknowledger(header, .standard).controlID)
       entry.partnerID = partner
       entry.certificate = sender.certificate?.publicKeySHA256
@@ -231,7 +231,7 @@ package final class HL7Service: @unchecked Sendable {
     sequence += 16
     return HL7Acknowledger(
       header: header, control: control, controlID: String(sequence, radix: 36, uppercase: true),
-      time: HL7DateTime.text(unixMilliseconds: WallTime.microseconds() / 1_000))
+      time: HL7DateTime.text(unixMilliseconds: WallClock.unixMicroseconds / 1_000))
   }
 
   private static func controlID(_ header: HL7Header) -> String? {

@@ -1,4 +1,5 @@
 import Glibc
+import Reactor
 
 /// A value that may stand in a log line.
 ///
@@ -129,10 +130,7 @@ package struct Logger: Sendable {
 
   package func log(_ level: LogLevel, _ event: StaticString, _ fields: KeyValuePairs<StaticString, LogValue> = [:]) {
     guard isWritten(level) else { return }
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    let micro = Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000
-    let record = LogRecord(level, event, unixMicroseconds: micro, fields: fields)
+    let record = LogRecord(level, event, unixMicroseconds: WallClock.unixMicroseconds, fields: fields)
     record.bytes.withUnsafeBytes { bytes in
       while write(descriptor, bytes.baseAddress, bytes.count) < 0, errno == EINTR {}
     }

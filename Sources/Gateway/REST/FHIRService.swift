@@ -1,9 +1,9 @@
 import ClinicModel
 import FHIRModels
-import Glibc
 import HTTP
 import JSON
 package import PostgresClient
+import Reactor
 
 /// Answers FHIR requests on one loop: routing, conditions, formats, errors. It never authenticates and never writes
 /// the audit; it does check the caller's scopes for everything that it shows.
@@ -19,7 +19,7 @@ package final class FHIRService: @unchecked Sendable {
     package var cacheBytes = 1 << 20
     package var softwareVersion = "0.1"
     /// The time in microseconds since 1970 UTC.
-    package var now: @Sendable () -> Int64 = FHIRService.wallClock
+    package var now: @Sendable () -> Int64 = { WallClock.unixMicroseconds }
 
     package init(pageKey: [UInt8]) { self.pageKey = pageKey }
   }
@@ -50,12 +50,6 @@ package final class FHIRService: @unchecked Sendable {
 
   /// Resources that came from memory, and that were read and rendered; for metrics.
   package var cacheCounts: (hits: Int, misses: Int) { (reader.hits, reader.misses) }
-
-  package static let wallClock: @Sendable () -> Int64 = {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
-  }
 
   /// Where a request leads; the server authorises by it before it reads a body.
   package func route(method: String, path: [String]) -> FHIRRoute {

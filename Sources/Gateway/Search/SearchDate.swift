@@ -35,7 +35,7 @@ package struct SearchDate: Sendable, Equatable {
     /// The clocks of a clinic's zone; a reading that they skip or show twice is settled as `ZoneOffsets` settles it.
     package init(now: Instant, zone: ZoneOffsets) {
       self.init(now: now.microseconds) { localSeconds in
-        let reading = Instant(microseconds: localSeconds * 1_000_000).wallClock()
+        let reading = Instant(microseconds: localSeconds * 1_000_000).localTime()
         return Int(localSeconds - zone.instant(of: reading).microseconds / 1_000_000)
       }
     }
@@ -46,14 +46,14 @@ package struct SearchDate: Sendable, Equatable {
     prefix = try scanner.prefix()
     let parts = try scanner.parts()
     hasTime = parts.timeMicroseconds != nil
-    let first = CivilCalendar.days(year: parts.year, month: parts.month ?? 1, day: parts.day ?? 1)
+    let first = CalendarDate.days(year: parts.year, month: parts.month ?? 1, day: parts.day ?? 1)
     let next: Int
     if parts.day != nil {
       next = first + 1
     } else if let month = parts.month {
-      next = CivilCalendar.days(year: month == 12 ? parts.year + 1 : parts.year, month: month % 12 + 1, day: 1)
+      next = CalendarDate.days(year: month == 12 ? parts.year + 1 : parts.year, month: month % 12 + 1, day: 1)
     } else {
-      next = CivilCalendar.days(year: parts.year + 1, month: 1, day: 1)
+      next = CalendarDate.days(year: parts.year + 1, month: 1, day: 1)
     }
     let start = Int64(first) * 86_400_000_000 + (parts.timeMicroseconds ?? 0)
     let end = parts.timeMicroseconds == nil ? Int64(next) * 86_400_000_000 : start + parts.stepMicroseconds
@@ -74,29 +74,6 @@ package struct SearchDate: Sendable, Equatable {
       days = (days.first - marginDays, days.end + marginDays)
     }
     (lower, upper, firstDay, endDay) = (range.lower, range.upper, days.first, days.end)
-  }
-}
-
-/// The proleptic Gregorian calendar by day numbers.
-package enum CivilCalendar {
-  package static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
-
-  package static func daysInMonth(_ month: Int, of year: Int) -> Int {
-    switch month {
-    case 2: isLeap(year) ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
-  }
-
-  /// Days since 1970-01-01, for years from 0.
-  package static func days(year: Int, month: Int, day: Int) -> Int {
-    // Years begin in March, so that the leap day is the last of its year.
-    let shifted = month > 2 ? year : year - 1
-    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 }
 
@@ -162,7 +139,7 @@ private struct DateScanner {
     if isAtEnd { return parts }
     guard take("-") else { throw failure(Self.form) }
     let day = try number(2, 0...99, "day")
-    guard (1...CivilCalendar.daysInMonth(month, of: parts.year)).contains(day) else {
+    guard (1...CalendarDate.days(inMonth: month, of: parts.year)).contains(day) else {
       throw failure("there is no day \(day) in month \(month) of \(parts.year)")
     }
     parts.day = day

@@ -21,7 +21,7 @@ struct AccessRecord {
       default: .seriousFailure
       }
     var entry = AuditEntry(
-      at: Instant(microseconds: Reactor.WallClock.unixNanoseconds / 1_000), action: action, interaction: interaction,
+      at: Instant(microseconds: WallClock.unixMicroseconds), action: action, interaction: interaction,
       outcome: outcome, requestID: id.text)
     entry.clinicID = clinic?.id
     entry.partnerID = caller?.partner.id

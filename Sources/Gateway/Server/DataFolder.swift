@@ -17,7 +17,7 @@ package struct DataFolder: Sendable {
     try Self.makeFolder(path)
     let file = path + "/passerelle.lock"
     lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard lock >= 0 else { throw Failure(description: "\(file): \(Self.systemError)") }
+    guard lock >= 0 else { throw Failure(description: "\(file): \(SystemFailure.last.reason)") }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       throw Failure(
         description: "\(path) is in use by another Passerelle process; stop it or give this one another data_folder")
@@ -53,7 +53,9 @@ package struct DataFolder: Sendable {
     var built = path.hasPrefix("/") ? "" : "."
     for part in path.split(separator: "/") {
       built += "/" + part
-      if mkdir(built, 0o700) != 0, errno != EEXIST { throw Failure(description: "\(built): \(systemError)") }
+      if mkdir(built, 0o700) != 0, errno != EEXIST {
+        throw Failure(description: "\(built): \(SystemFailure.last.reason)")
+      }
     }
   }
 
@@ -61,20 +63,21 @@ package struct DataFolder: Sendable {
   package static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws(Failure) {
     let draft = path + ".new"
     let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-    guard file >= 0 else { throw Failure(description: "\(draft): \(systemError)") }
+    guard file >= 0 else { throw Failure(description: "\(draft): \(SystemFailure.last.reason)") }
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
       guard count > 0 else {
         close(file)
-        throw Failure(description: "\(draft): \(systemError)")
+        throw Failure(description: "\(draft): \(SystemFailure.last.reason)")
       }
       rest = rest.dropFirst(count)
     }
     let synced = fsync(file)
     close(file)
-    guard synced == 0, rename(draft, path) == 0 else { throw Failure(description: "\(path): \(systemError)") }
+    guard synced == 0, rename(draft, path) == 0 else {
+      throw Failure(description: "\(path): \(SystemFailure.last.reason)")
+    }
   }
 
-  private static var systemError: String { String(cString: strerror(errno)) }
 }

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 package import PostgresClient
 package import Reactor
 
@@ -65,7 +64,7 @@ package final class HealthMonitor: @unchecked Sendable {
   }
 
   private func certificateState() -> Readiness.Outcome {
-    let now = Int64(time(nil))
+    let now = WallClock.unixSeconds
     guard let first = certificates().min(by: { $0.notAfter < $1.notAfter }) else { return .passed }
     let days = (first.notAfter - now) / 86_400
     if first.notAfter <= now { return .failed("a certificate has expired") }

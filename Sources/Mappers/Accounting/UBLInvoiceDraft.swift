@@ -164,6 +164,6 @@ struct UBLInvoiceDraft {
 extension UBLInvoiceSource {
   /// The day on the clinic's wall.
   func day(of instant: Instant) -> CalendarDate {
-    instant.wallClock(offsetSeconds: zone.offsetSeconds(at: instant)).date
+    instant.localTime(offsetSeconds: zone.offsetSeconds(at: instant)).date
   }
 }

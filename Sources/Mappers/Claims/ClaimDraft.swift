@@ -80,7 +80,7 @@ struct ClaimDraft {
   }
 
   private func day(of instant: Instant) -> CalendarDate {
-    instant.wallClock(offsetSeconds: source.zone.offsetSeconds(at: instant)).date
+    instant.localTime(offsetSeconds: source.zone.offsetSeconds(at: instant)).date
   }
 
   private func money(_ amount: Amount) -> FHIRModels.Money {

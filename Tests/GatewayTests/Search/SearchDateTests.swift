@@ -78,18 +78,6 @@ final class SearchDateTests: XCTestCase {
     }
   }
 
-  func testTheCalendarAgainstACountOfDays() {
-    var expected = CivilCalendar.days(year: 1, month: 1, day: 1)
-    XCTAssertEqual(expected, -719_162)
-    for year in 1...2_400 {
-      for month in 1...12 {
-        XCTAssertEqual(CivilCalendar.days(year: year, month: month, day: 1), expected, "\(year)-\(month)")
-        expected += CivilCalendar.daysInMonth(month, of: year)
-      }
-    }
-    XCTAssertEqual(CivilCalendar.days(year: 2000, month: 3, day: 1), 11_017)
-  }
-
   func testWhatIsNoDate() {
     for text in [
       "", "eq", "20", "202", "20200", "2020-1", "2020-13", "2020-00", "2020-02-30", "2021-02-29", "1900-02-29",

@@ -41,7 +41,7 @@ enum FHIRFiles {
         continue
       }
       guard let kind = CommandFiles.kind(of: path) else {
-        throw CommandFailure(.notFound, "\(path): \(String(cString: strerror(errno)))")
+        throw CommandFailure(.notFound, "\(path): \(SystemFailure.last.reason)")
       }
       guard kind == S_IFDIR else {
         files.append(path)

@@ -10,7 +10,7 @@ package enum HL7ListenCommand {
     let tls = try tls(context.arguments)
     let answer = HL7Acknowledgement.Code(rawValue: context.arguments["answer"] ?? "AA")
     if let folder = context.arguments["store"], mkdir(folder, 0o700) != 0, errno != EEXIST {
-      throw CommandFailure(.failure, "\(folder): \(String(cString: strerror(errno)))")
+      throw CommandFailure(.failure, "\(folder): \(SystemFailure.last.reason)")
     }
     do {
       let received = try await EventLoop.onLoop { loop in
@@ -185,7 +185,7 @@ private final class HL7TestReceiver: @unchecked Sendable {
       findings = [HL7Finding(error)]
       outcome = .error
     }
-    let time = HL7DateTime.text(unixMilliseconds: WallClock.unixNanoseconds / 1_000_000)
+    let time = HL7DateTime.text(unixMilliseconds: WallClock.unixMicroseconds / 1_000)
     return HL7Control.acknowledgements(for: header, stored: outcome, applied: outcome).map { code in
       let id = String(UInt64.random(in: .min ... .max), radix: 36, uppercase: true)
       let acknowledgement = HL7Acknowledgement(code, findings: code.isPositive ? [] : findings)

@@ -44,6 +44,6 @@ struct HL7Output {
   }
 
   private static func failure(_ path: String) -> CommandFailure {
-    CommandFailure(.failure, "\(path): \(String(cString: strerror(errno)))")
+    CommandFailure(.failure, "\(path): \(SystemFailure.last.reason)")
   }
 }

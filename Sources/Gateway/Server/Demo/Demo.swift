@@ -25,7 +25,7 @@ package struct Demo: Sendable {
       throw CommandFailure(.failure, error.description)
     }
     guard let path = realpath(folder, nil) else {
-      throw CommandFailure(.failure, "\(folder): \(String(cString: strerror(errno)))")
+      throw CommandFailure(.failure, "\(folder): \(SystemFailure.last.reason)")
     }
     defer { free(path) }
     self.folder = String(cString: path)

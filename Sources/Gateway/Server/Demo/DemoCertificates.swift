@@ -67,7 +67,7 @@ struct DemoCertificates: Sendable {
     guard let context = try? TLSContext.server(identity: .init(chainPath: certificate, keyPath: key)),
       let own = context.certificate
     else { return false }
-    return own.notAfter - Int64(time(nil)) > Self.renewalDays * 86_400
+    return own.notAfter - WallClock.unixSeconds > Self.renewalDays * 86_400
   }
 
   private func make(
@@ -101,13 +101,13 @@ struct DemoCertificates: Sendable {
     try Self.openssl(arguments)
     chmod(draft + ".key", 0o600)
     guard rename(draft + ".key", "\(folder)/\(name).key") == 0, rename(draft + ".pem", "\(folder)/\(name).pem") == 0
-    else { throw CommandFailure(.failure, "\(folder)/\(name).pem: \(String(cString: strerror(errno)))") }
+    else { throw CommandFailure(.failure, "\(folder)/\(name).pem: \(SystemFailure.last.reason)") }
   }
 
   /// Runs `openssl` and waits for it; what it says on standard error becomes the failure's text.
   private static func openssl(_ arguments: [String]) throws(CommandFailure) {
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw CommandFailure(.failure, "pipe: \(String(cString: strerror(errno)))") }
+    guard pipe(&ends) == 0 else { throw CommandFailure(.failure, "pipe: \(SystemFailure.last.reason)") }
     defer { close(ends[0]) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)

@@ -34,7 +34,7 @@ struct DemoPorts: Sendable, Equatable {
       let socket = makeSocket()
       held.append(socket)
       guard let port = bind(socket, to: 0) else {
-        throw CommandFailure(.unavailable, "no free port on 127.0.0.1: \(String(cString: strerror(errno)))")
+        throw CommandFailure(.unavailable, "no free port on 127.0.0.1: \(SystemFailure.last.reason)")
       }
       ports[keyPath: path] = port
     }

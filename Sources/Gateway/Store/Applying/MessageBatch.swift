@@ -184,7 +184,7 @@ package final class MessageTaker {
     let lookup = try RecordLookup(results[4...], lookups.wanted, keys: keys)
     var planner = ChangePlanner(
       clinicID: clinicID, lookup: lookup, references: ReferenceResolver(clinicID: clinicID, known: known),
-      newID: { () throws(CryptoError) in try UUIDText.v7(unixMilliseconds: WallTime.microseconds() / 1_000) })
+      newID: { () throws(CryptoError) in try UUIDText.v7(unixMilliseconds: WallClock.unixMicroseconds / 1_000) })
     try await read(messages, &planner, transaction)
     var opening = Opening(clinicID: clinicID, planner: planner, before: planner.rows)
     try decide(messages, numbers: results[2], ledger, &opening)

@@ -109,7 +109,7 @@ struct HL7FeedDraft {
     let minutes = abs(offset) / 60
     func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
     let zone = (offset < 0 ? "-" : "+") + two(minutes / 60) + two(minutes % 60)
-    return .text(instant.wallClock(offsetSeconds: offset).compact + zone)
+    return .text(instant.localTime(offsetSeconds: offset).compact + zone)
   }
 
   /// A day, month or year.

@@ -119,7 +119,7 @@ struct HL7Reading {
       refuse(.dataTypeError, at: location, "a date with month and day is expected: YYYYMMDD[HHMM[SS]][+ZZZZ]")
       return .leave
     }
-    let wall = WallClock(
+    let wall = LocalTime(
       date: date, hour: moment.hour ?? 0, minute: moment.minute ?? 0, second: moment.second ?? 0,
       microsecond: Self.microsecond(moment.fraction))
     guard let offset = moment.offsetMinutes else { return .set(profile.zone.instant(of: wall)) }
