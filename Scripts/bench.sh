@@ -7,6 +7,7 @@
 #   PASSERELLE_SHARED  where the fixed reference statements lie; the project's own are used when they do not
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/demo.sh
 
 seconds=${BENCH_SECONDS:-10}
 patients=${BENCH_PATIENTS:-100000}
@@ -24,19 +25,8 @@ cc -O2 -o "$work/mllp_load" Benchmarks/load/mllp_load.c
 cc -O2 -shared -fPIC -o "$work/client_certificate.so" Benchmarks/load/client_certificate.c -ldl
 
 data=$work/data
-PASSERELLE_DATA=$data PASSERELLE_PORTS=ephemeral PASSERELLE_PROGRAM=$program Scripts/run.sh >"$work/demo.log" 2>&1 &
-runner=$!
-finish() {
-  kill -TERM "$runner" 2>/dev/null || true
-  wait "$runner" 2>/dev/null || true
-  rm -rf "$work"
-}
-trap finish EXIT
-for _ in $(seq 1 300); do
-  [ -s "$data/demo.json" ] && break
-  kill -0 "$runner" 2>/dev/null || { cat "$work/demo.log"; exit 1; }
-  sleep 0.2
-done
+trap 'stop_demo "$data"; rm -rf "$work"' EXIT
+start_demo "$program" "$data"
 fact() { python3 -c "import json,sys; v=json.load(open('$data/demo.json'))
 for k in sys.argv[1:]: v=v[k]
 print(v)" "$@"; }

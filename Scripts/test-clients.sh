@@ -7,37 +7,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-venv=.build/venv-clients
-if [ ! -x "$venv/bin/python" ]; then python3 -m venv "$venv"; fi
-"$venv/bin/python" -m pip install -q --disable-pip-version-check fhirclient==4.4.0 fhirpy==2.3.1 hl7==0.4.5 hl7apy==1.3.5
-
+. Scripts/demo.sh
+python=$(Scripts/venv.sh clients)
 program=${PASSERELLE_PROGRAM:-.build/release/passerelle}
-data=$(mktemp -d)
-PASSERELLE_PROGRAM=$program PASSERELLE_DATA=$data PASSERELLE_PORTS=ephemeral Scripts/run.sh >"$data/demo.log" 2>&1 &
-demo=$!
-finish() {
-  kill -TERM "$demo" 2>/dev/null || true
-  wait "$demo" 2>/dev/null || true
-  # As root the cluster lies elsewhere; its record says where.
-  if [ -f "$data/postgres/cluster" ]; then
-    { read -r cluster; read -r sockets; } <"$data/postgres/cluster"
-    rm -rf "$cluster" "$sockets"
-  fi
-  rm -rf "$data"
-}
-trap finish EXIT
-
-for _ in $(seq 1 300); do
-  [ -s "$data/demo.json" ] && break
-  kill -0 "$demo" 2>/dev/null || { cat "$data/demo.log"; exit 1; }
-  sleep 0.2
-done
-[ -s "$data/demo.json" ] || { cat "$data/demo.log"; echo "test-clients: the demo did not come up within 60 s" >&2; exit 1; }
+data=$(mktemp -d)/data
+trap 'stop_demo "$data"; rmdir "${data%/data}"' EXIT
+start_demo "$program" "$data"
 
 failed=0
-"$venv/bin/python" Scripts/clients/fhir_clients.py "$data/demo.json" || failed=1
-"$venv/bin/python" Scripts/clients/hl7_client.py "$data/demo.json" Samples/hl7 || failed=1
-"$venv/bin/python" Scripts/clients/hl7_servers.py "$data/demo.json" Samples/hl7 "$program" || failed=1
+"$python" Scripts/clients/fhir_clients.py "$data/demo.json" || failed=1
+"$python" Scripts/clients/hl7_client.py "$data/demo.json" Samples/hl7 || failed=1
+"$python" Scripts/clients/hl7_servers.py "$data/demo.json" Samples/hl7 "$program" || failed=1
 
 # simple-hl7 comes from npm's registry, which not every machine reaches.
 modules=$PWD/.build/node-clients
