@@ -63,6 +63,8 @@ struct Definitions {
   private(set) var order: [String] = []
   private(set) var codeSets: [String: CodeSet] = [:]
   private(set) var invariants: [Invariant] = []
+  /// The specification's own profiles and extensions: a StructureDefinition each.
+  private(set) var profiles: [String] = []
 
   init(folder: String) throws {
     var top: (name: String, kind: String, base: String) = ("", "", "")
@@ -83,6 +85,8 @@ struct Definitions {
       guard line.count == 4 else { throw Failure("invariants.tsv: \(line.joined(separator: " "))") }
       return Invariant(path: line[0], key: line[1], severity: line[2], expression: line[3])
     }
+    profiles = String(decoding: try Files.read("\(folder)/profiles.ndjson"), as: UTF8.self).split(separator: "\n")
+      .map(String.init)
   }
 
   private mutating func readValueSets(_ folder: String) throws {

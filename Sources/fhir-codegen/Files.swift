@@ -49,6 +49,11 @@ enum Files {
     }.sorted()
   }
 
+  /// The names of the files in a folder that begin and end so, sorted.
+  static func names(in folder: String, like start: String, _ end: String) -> [String] {
+    entries(of: folder).filter { $0.hasPrefix(start) && $0.hasSuffix(end) }.sorted()
+  }
+
   private static func entries(of folder: String) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }

@@ -1,3 +1,5 @@
+import JSON
+
 // What the runtime reads at its start, and the code types.
 extension Generator {
   /// The field tables of a type and of its backbone elements, in the order of their indices.
@@ -42,6 +44,20 @@ extension Generator {
   func invariantTable() -> [String] {
     ["/// Invariants: path, key, severity, FHIRPath. Divided by tabs.", "let invariantTable: StaticString = #\"\"\""]
       + definitions.invariants.map { "  \($0.path)\t\($0.key)\t\($0.severity)\t\($0.expression)" } + ["  \"\"\"#"]
+  }
+
+  /// The specification's profiles and extensions: address, a tab, the StructureDefinition.
+  func profileTable() throws -> [String] {
+    let rows = try definitions.profiles.map { row in
+      guard let address = try JSONValue.parse(Array(row.utf8))["url"]?.string else {
+        throw Failure("profiles.ndjson: a definition without url")
+      }
+      return "  \(address)\t\(row)"
+    }
+    return [
+      "/// The specification's own profiles and extensions: address, a tab, the StructureDefinition as JSON.",
+      "let profileTable: StaticString = ##\"\"\"",
+    ] + rows + ["  \"\"\"##"]
   }
 
   func codeName(_ set: Definitions.CodeSet) -> String {

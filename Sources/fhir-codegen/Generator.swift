@@ -47,6 +47,7 @@ struct Generator {
       Emission.banner + openValue().joined(separator: "\n") + "\n"
     files["ValueSetTable.swift"] = Emission.banner + (try valueSetTable()).joined(separator: "\n") + "\n"
     files["InvariantTable.swift"] = Emission.banner + invariantTable().joined(separator: "\n") + "\n"
+    files["ProfileTable.swift"] = Emission.banner + (try profileTable()).joined(separator: "\n") + "\n"
     files["Registry.swift"] = Emission.banner + registry().joined(separator: "\n") + "\n"
     return files
   }

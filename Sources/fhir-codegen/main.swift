@@ -1,13 +1,14 @@
 import Glibc
 
 // fhir-codegen reduce FOLDER       the official FHIR definitions -> Sources/fhir-codegen/Definitions
+// fhir-codegen reduce-profiles FOLDER   the specification's examples -> Sources/fhir-codegen/Definitions
 // fhir-codegen reduce-hl7 FOLDER   collections of HL7 v2 definitions -> Sources/fhir-codegen/Definitions/hl7v2
 // fhir-codegen generate            Definitions -> Sources/FHIRModels/Generated, Sources/HL7Parser/Generated and the
 //                                  readers of Benchmarks
 // fhir-codegen check               exit 1 when a generated file is not what `generate` would write
 
 let usage = """
-  usage: fhir-codegen reduce FOLDER | reduce-hl7 FOLDER | generate | check     (from the root of the repository)
+  usage: fhir-codegen reduce FOLDER | reduce-profiles FOLDER | reduce-hl7 FOLDER | generate | check     (from the root of the repository)
 
   """
 let definitionsFolder = "Sources/fhir-codegen/Definitions"
@@ -30,6 +31,10 @@ do {
   switch CommandLine.arguments.dropFirst().first {
   case "reduce" where CommandLine.arguments.count == 3:
     for (name, text) in try Reduction(folder: CommandLine.arguments[2]).files() {
+      try Files.write("\(definitionsFolder)/\(name)", text)
+    }
+  case "reduce-profiles" where CommandLine.arguments.count == 3:
+    for (name, text) in try ProfileReduction(folder: CommandLine.arguments[2]).files() {
       try Files.write("\(definitionsFolder)/\(name)", text)
     }
   case "reduce-hl7" where CommandLine.arguments.count == 3:

@@ -101,6 +101,24 @@ final class FHIRPathFunctionTests: FHIRPathTestCase {
     XCTAssertEqual(try evaluate("code.coding.slice('p', 'a').code", context), ["a"])
   }
 
+  /// Looked up once an evaluation: many references to much that is contained cost what both cost once.
+  func testReferencesToMuchThatIsContained() throws {
+    let count = 20_000
+    let group = try Group(
+      json: Array(
+        ("{\"resourceType\":\"Group\",\"type\":\"person\",\"actual\":true,\"contained\":["
+          + (0..<count).map { "{\"resourceType\":\"Patient\",\"id\":\"p\($0)\"}" }.joined(separator: ",")
+          + "],\"member\":["
+          + (0..<count).map { "{\"entity\":{\"reference\":\"#p\($0)\"}}" }.joined(separator: ",") + "]}").utf8))
+    let began = ContinuousClock.now
+    let found = try FHIRPath("member.entity.resolve().id").evaluate(on: group)
+    XCTAssertEqual(found.count, count)
+    XCTAssertEqual(found.last?.text, "p\(count - 1)")
+    XCTAssertLessThan(began.duration(to: .now), .seconds(20))
+    XCTAssertEqual(
+      try FHIRPath("member[7].entity.resolve()").evaluate(on: group).first?.item?.path, "Group.contained[7]")
+  }
+
   func testReferencesWithinABundle() throws {
     let bundle = Bundle {
       $0.type = .collection

@@ -56,6 +56,29 @@ final class ProfileTests: XCTestCase {
       "Patient.name[0].family At least 1")
   }
 
+  func testValuesThatMustStand() throws {
+    func rule(_ name: String, _ value: String) -> String {
+      "{\"url\":\"http://hl7.org/fhir/\(name)\",\(value)}"
+    }
+    let later = "5.0/StructureDefinition/extension-ElementDefinition."
+    let alternative = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+    let profile = try profile(
+      "values", of: "Patient",
+      "{\"path\":\"Patient.id\",\"extension\":[\(rule("StructureDefinition/minLength", "\"valueInteger\":3"))]}",
+      "{\"path\":\"Patient.active\",\"extension\":[\(rule(later + "mustHaveValue", "\"valueBoolean\":true"))]}",
+      "{\"path\":\"Patient.birthDate\",\"extension\":[\(rule(later + "valueAlternatives", "\"valueCanonical\":\"\(alternative)\""))]}"
+    )
+    func patient(_ id: String, _ active: String, _ url: String) -> String {
+      "{\"resourceType\":\"Patient\",\"id\":\"\(id)\",\(active),\"_birthDate\":{\"extension\":[{\"url\":\"\(url)\","
+        + "\"valueCode\":\"unknown\"}]}}"
+    }
+    let empty = "\"_active\":{\"extension\":[{\"url\":\"https://x.test/e\",\"valueCode\":\"unknown\"}]}"
+    assert(try findings(patient("abc", "\"active\":true", alternative), [profile]))
+    assert(
+      try findings(patient("ab", empty, "https://x.test/e"), [profile]), "Patient.id The text is shorter",
+      "Patient.active The profile wants", "Patient.birthDate Without a value")
+  }
+
   func testFixedPatternAndRange() throws {
     let profile = try profile(
       "values", of: "Observation", #"{"path":"Observation.status","fixedCode":"final"}"#,

@@ -13,7 +13,15 @@ final class ValidatorCasesTests: XCTestCase {
     let profile: String?
     let supporting: [String]
     let isValid: Bool
+    /// What the case says of references, extensions, markup and further profiles.
+    let test: JSONValue
   }
+
+  /// Extensions that the other validator knows and that are no part of R4's own: those of later versions, and of tests.
+  private static let knownExtensions = [
+    "http://hl7.org/fhir/StructureDefinition/", "http://hl7.org/fhir/test/", "http://hl7.org/fhir/tools/",
+    "http://hl7.org/fhir/5.0/", "http://hl7.org/fhir/4.3/", "http://hl7.org/fhir/3.0/",
+  ]
 
   /// What is left out, by the module of the case: what needs a terminology server, a package of another guide or
   /// another model, and formats that R4 does not have.
@@ -26,13 +34,14 @@ final class ValidatorCasesTests: XCTestCase {
     let collection = try SharedCollection("fhir-r4/test-cases.tar.xz")
     defer { collection.remove() }
     let root = "fhir-test-cases/validator/"
+    let parameters = try searchParameters()
     let verdicts = try verdicts(collection, root)
     XCTAssertGreaterThan(verdicts.count, 200)
     let reasons = try ValidationTable.reasons(under: "Validator cases")
     var agreed = 0
     var differing: Set<String> = []
     for verdict in verdicts {
-      guard let isValid = try judge(verdict, collection, root) else { continue }
+      guard let isValid = try judge(verdict, collection, root, parameters) else { continue }
       if isValid == verdict.isValid {
         agreed += 1
         continue
@@ -57,14 +66,17 @@ final class ValidatorCasesTests: XCTestCase {
       else { continue }
       if let isValid = try isValid(test["java"], collection, root) {
         let supporting = names([test["supporting"], test["profiles"]], collection, root)
-        found.append(Verdict(name: name, file: file, profile: nil, supporting: supporting, isValid: isValid))
+        found.append(
+          Verdict(name: name, file: file, profile: nil, supporting: supporting, isValid: isValid, test: test))
       }
       guard let profile = test["profile"], let source = profile["source"]?.string, exists(root + source, collection),
         let isValid = try isValid(profile["java"], collection, root)
       else { continue }
       let supporting = names([profile["supporting"], test["profiles"], test["supporting"]], collection, root)
       found.append(
-        Verdict(name: name + " (profile)", file: file, profile: source, supporting: supporting, isValid: isValid))
+        Verdict(
+          name: name + " (profile)", file: file, profile: source, supporting: supporting, isValid: isValid,
+          test: test))
     }
     return found
   }
@@ -94,22 +106,80 @@ final class ValidatorCasesTests: XCTestCase {
     return try? AnyResource.decode(bytes, as: format, options: options).value
   }
 
+  /// The specification's search parameters, which definitions name.
+  private func searchParameters() throws -> [String: AnyResource] {
+    let definitions = try SharedCollection("fhir-r4/definitions.tar.xz")
+    defer { definitions.remove() }
+    let file = try XCTUnwrap(
+      definitions.files(endings: ["json"]).first { $0.lastPathComponent == "search-parameters.json" })
+    let bundle = try AnyResource.decode(json: Array(try Data(contentsOf: file)), options: .lenient).value.as(
+      Bundle.self)
+    var found: [String: AnyResource] = [:]
+    for entry in bundle?.entry ?? [] {
+      if let resource = entry.resource, let url = resource.as(SearchParameter.self)?.url { found[url] = resource }
+    }
+    return found
+  }
+
+  /// What a case asks for beyond the plain validation.
+  private func options(
+    _ verdict: Verdict, _ collection: SharedCollection, _ root: String, _ known: [String: AnyResource]
+  ) -> ValidationOptions {
+    var options = ValidationOptions()
+    let test = verdict.test
+    options.refusesMarkup = test["security-checks"]?.bool == true || test["noHtmlInMarkdown"]?.bool == true
+    var domains = Self.knownExtensions
+    if test["examples"]?.bool != false { domains += ["http://example.org", "http://example.com"] }
+    domains += [test["allowed-extension-domain"]?.string].compactMap { $0 }
+    domains += test["allowed-extension-domains"]?.array?.compactMap(\.string) ?? []
+    options.extensionDomains = domains
+    let checksReferences = test["validateReference"] != nil
+    options.requiresTargets = test["validateReference"]?.string?.hasPrefix("CHECK_EXISTS") == true
+    let folder = collection.folder.appendingPathComponent(root)
+    options.resolve = { reference in
+      if let definition = known[String(reference.prefix { $0 != "|" })] { return definition }
+      // What a case may refer to lies beside it.
+      guard checksReferences, let id = reference.split(separator: "/").last else { return nil }
+      for format in [FHIRFormat.xml, .json] {
+        let file = folder.appendingPathComponent("\(id).\(format.rawValue)")
+        guard let bytes = try? Data(contentsOf: file) else { continue }
+        return try? AnyResource.decode(Array(bytes), as: format).value
+      }
+      return nil
+    }
+    return options
+  }
+
   /// Our verdict; nil where a profile of the case cannot be read.
-  private func judge(_ verdict: Verdict, _ collection: SharedCollection, _ root: String) throws -> Bool? {
+  private func judge(
+    _ verdict: Verdict, _ collection: SharedCollection, _ root: String, _ parameters: [String: AnyResource]
+  ) throws -> Bool? {
     guard let resource = try read(root + verdict.file, collection) else { return false }
     var structures: [StructureDefinition] = []
     var sets: [ValueSet] = []
+    var known = parameters
+    // Profiles that hold for a type without being named: an ImplementationGuide's, and those of the case.
+    var imposed: [String] = []
     for path in [verdict.profile].compactMap({ $0 }) + verdict.supporting {
       guard let profile = try read(root + path, collection, .lenient) else { continue }
-      for resource in profile.as(Bundle.self)?.entry.compactMap(\.resource) ?? [profile] {
-        if let structure = resource.as(StructureDefinition.self) { structures.append(structure) }
-        if let set = resource.as(ValueSet.self) { sets.append(set) }
+      for given in profile.as(Bundle.self)?.entry.compactMap(\.resource) ?? [profile] {
+        if let structure = given.as(StructureDefinition.self) { structures.append(structure) }
+        if let set = given.as(ValueSet.self) { sets.append(set) }
+        if let asked = given.as(Questionnaire.self), let url = asked.url { known[url] = given }
+        let guide = given.as(ImplementationGuide.self)
+        imposed += guide?.global.filter { $0.type?.rawValue == resource.resourceType }.compactMap(\.profile) ?? []
       }
     }
     if verdict.profile != nil, structures.isEmpty { return nil }
-    let validator = FHIRValidator(profiles: structures, valueSets: sets)
-    let asked = verdict.profile == nil ? nil : structures.first?.url
-    let found = validator.validate(resource, against: asked.map { [$0] } ?? [])
+    let options = options(verdict, collection, root, known)
+    let validator = FHIRValidator(profiles: structures, valueSets: sets, options: options)
+    if verdict.profile != nil { imposed += [structures.first?.url].compactMap { $0 } }
+    var found = validator.validate(resource, against: imposed)
+    if let inside = verdict.test["bundle-param"]?["profile"]?.string,
+      let first = resource.as(Bundle.self)?.entry.first?.resource
+    {
+      found += validator.validate(first, against: [inside])
+    }
     return found.areValid
   }
 }

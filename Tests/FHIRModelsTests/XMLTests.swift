@@ -117,6 +117,33 @@ final class XMLTests: XCTestCase {
     }
   }
 
+  /// A div that declares the namespace itself may hold tags with prefixes: they are written without them.
+  func testPrefixesInsideANarrative() throws {
+    func document(_ div: String) -> [UInt8] {
+      patient("<text><status value=\"generated\"/>\(div)</text><active value=\"true\"/>")
+    }
+    let space = "xmlns=\"http://www.w3.org/1999/xhtml\""
+    let prefixed = "xmlns:h=\"http://www.w3.org/1999/xhtml\""
+    for (div, kept) in [
+      ("<div \(space) \(prefixed)><h:p>x<br/></h:p></div>", "<p>x<br/></p>"),
+      ("<div \(space)><p>a</p><h:p \(prefixed)>x</h:p></div>", "<p>a</p><p>x</p>"),
+      // Neither in a comment nor behind the narrative does a prefix count.
+      ("<div \(space)><!-- <h:p> --><p>x</p></div>", "<!-- <h:p> --><p>x</p>"),
+    ] {
+      let read = try Patient(xml: document(div))
+      XCTAssertEqual(read.text?.div, "<div \(space)>\(kept)</div>")
+      XCTAssertEqual(read.active, true)
+      XCTAssertEqual(try Patient(xml: read.xml()), read)
+      XCTAssertEqual(try Patient(json: read.json()), read)
+    }
+    for bad in ["<h:script \(prefixed)/>", "<f:p xmlns:f=\"http://hl7.org/fhir\"/>"] {
+      let found = issues(document("<div \(space)>\(bad)</div>"))
+      XCTAssertEqual(found.first?.expression, "Patient.text.div", bad)
+    }
+    let many = String(repeating: "<div \(space)/>", count: 20_000)
+    Hostile.checkCost(document(many), .xml, "many narratives")
+  }
+
   /// XML has no nulls: where no item of a list has a value, JSON's list of nulls does not come back. It says nothing
   /// that its underscored twin does not.
   func testListsOfNullsAreEqualToNone() throws {

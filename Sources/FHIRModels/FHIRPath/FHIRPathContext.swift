@@ -9,6 +9,7 @@ public struct FHIRPathContext: Sendable {
   public var variables: [String: [FHIRPathValue]] = [:]
   /// What `now()` and its like say; the clock of the machine in UTC unless set.
   public var now: FHIRInstant?
+  /// What an evaluation may cost; beyond it fails with `limit`.
   public var limits = FHIRPathLimits()
   /// Whether `as` picks from collections as `ofType` does. R4's search parameters need it; the language wants one item.
   public var asTakesCollections = false
@@ -27,6 +28,9 @@ public struct FHIRPathContext: Sendable {
   public var slice: (@Sendable (_ item: FHIRItem, _ structure: String, _ name: String) -> Bool?)?
   /// Told what `trace()` sees.
   public var trace: (@Sendable (_ name: String, _ values: [FHIRPathValue]) -> Void)?
+
+  /// What `rootResource` contains, for those who evaluate much on one document.
+  var targets: DocumentTargets?
 
   public init() {}
 }

@@ -3,16 +3,22 @@ public struct FHIRPathValue: Sendable, CustomStringConvertible {
   let value: PathValue
 
   init(_ value: PathValue) { self.value = value }
+  /// An element or primitive of a document.
   public init(_ item: FHIRItem) { value = .item(item) }
+  /// A `Boolean` of the language.
   public init(_ flag: Bool) { value = .boolean(flag) }
+  /// An `Integer` of the language.
   public init(_ integer: Int32) { value = .integer(Int(integer)) }
+  /// A `String` of the language.
   public init(_ text: String) { value = .string(text) }
   /// Nil for a number of more than 38 digits.
   public init?(_ decimal: FHIRDecimal) {
     guard let decimal = PathDecimal(decimal.text) else { return nil }
     value = .decimal(decimal)
   }
+  /// A `Date` of the same precision.
   public init?(_ date: FHIRDate) { self.init(date.text, .date) }
+  /// A `DateTime` of the same precision and zone.
   public init?(_ dateTime: FHIRDateTime) { self.init(dateTime.text, .dateTime) }
   private init?(_ text: String, _ kind: FieldKind) {
     guard let value = PathValue(text, kind) else { return nil }

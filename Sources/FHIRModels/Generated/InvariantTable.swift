@@ -160,8 +160,8 @@ let invariantTable: StaticString = #"""
   Questionnaire.item	que-1	error	(type='group' implies item.empty().not()) and (type.trace('type')='display' implies item.trace('item').empty())
   Questionnaire.item	que-13	error	repeats=true or initial.count() <= 1
   Questionnaire.item	que-11	error	answerOption.empty() or initial.empty()
-  Questionnaire.item	que-12	error	enableWhen.count() > 2 implies enableBehavior.exists()
-  Questionnaire.item.enableWhen	que-7	error	operator = 'exists' implies (answer is Boolean)
+  Questionnaire.item	que-12	error	enableWhen.count() > 1 implies enableBehavior.exists()
+  Questionnaire.item.enableWhen	que-7	error	operator = 'exists' implies (answer is boolean)
   QuestionnaireResponse.item	qrs-1	error	(answer.exists() and item.exists()).not()
   Range	rng-2	error	low.empty() or high.empty() or (low <= high)
   Ratio	rat-1	error	(numerator.empty() xor denominator.exists()) and (numerator.exists() or extension.exists())

@@ -38,7 +38,10 @@ struct JSONNodeDecoder: ~Copyable {
       _ = try scanner.need("a key in quotes")
       let place = scanner.offset
       let key = try scanner.scanKey()
-      let found = find(key, in: table)
+      let found =
+        key.hasEscapes
+        ? JSONNodeDecoder.findSlowly(scanner.text(key), in: table)
+        : JSONNodeDecoder.find(key.range.count, scanner.bytes(key.range.lowerBound..<scanner.count), in: table)
       if found.field == NameTable.resourceType {
         // It is no element, so there is no `_resourceType` either.
         if found.isSide {
@@ -59,25 +62,24 @@ struct JSONNodeDecoder: ~Copyable {
     return builder.close(type, base)
   }
 
-  /// The field that a key names; a leading underscore means its side.
+  /// The field that a key names; a leading underscore means its side. `rest` is the document from the key's content on.
+  ///
+  /// Static, as `findSlowly` is: a method of the decoder that does not change it would be handed a copy of it.
   @inline(__always)
-  private func find(_ key: JSONStringToken, in table: UnsafeMutablePointer<NodeType>) -> (field: Int, isSide: Bool) {
-    if key.hasEscapes || key.range.isEmpty { return findSlowly(key, in: table) }
-    let start = key.range.lowerBound
-    let isSide = scanner.byte(at: start) == UInt8(ascii: "_")
-    let name = isSide ? start &+ 1 : start
-    let rest = scanner.bytes(name..<scanner.count)
-    guard let base = rest.baseAddress else { return (NameTable.missing, false) }
-    return (table.pointee.names.find(base, key.range.upperBound &- name, readable: rest.count), isSide)
+  private static func find(
+    _ length: Int, _ rest: UnsafeBufferPointer<UInt8>, in table: UnsafeMutablePointer<NodeType>
+  ) -> (field: Int, isSide: Bool) {
+    guard length > 0, let base = rest.baseAddress else { return (NameTable.missing, false) }
+    let isSide = base.pointee == UInt8(ascii: "_")
+    let start = isSide ? 1 : 0
+    return (table.pointee.names.find(base + start, length &- start, readable: rest.count &- start), isSide)
   }
 
-  private func findSlowly(
-    _ key: JSONStringToken, in table: UnsafeMutablePointer<NodeType>
+  private static func findSlowly(
+    _ key: String, in table: UnsafeMutablePointer<NodeType>
   ) -> (field: Int, isSide: Bool) {
-    var text = scanner.text(key)
-    let isSide = text.hasPrefix("_")
-    if isSide { text.removeFirst() }
-    return (table.pointee.names.find(text), isSide)
+    let isSide = key.hasPrefix("_")
+    return (table.pointee.names.find(isSide ? String(key.dropFirst()) : key), isSide)
   }
 
   /// Reads the value of a field and puts it in its place on the stack.

@@ -3,11 +3,13 @@ public struct FHIRDate: Sendable, Hashable, CustomStringConvertible, FieldValue 
   /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
   public let text: String
 
+  /// Accepts `YYYY`, `YYYY-MM` and `YYYY-MM-DD` of days that exist; nil for anything else.
   public init?(_ text: String) {
     guard text.utf8.count <= 10, text.read({ CivilTime(dateTime: $0) != nil }) else { return nil }
     self.text = text
   }
 
+  /// The year, month or day that is given; nil for one that does not exist.
   public init?(year: Int, month: Int? = nil, day: Int? = nil) {
     guard (1...9_999).contains(year), month != nil || day == nil else { return nil }
     var text = CivilTime.padded(year, 4)
@@ -25,8 +27,11 @@ public struct FHIRDate: Sendable, Hashable, CustomStringConvertible, FieldValue 
 
   private var civil: CivilTime { text.read { CivilTime(dateTime: $0) } ?? CivilTime() }
 
+  /// 1 to 9999.
   public var year: Int { civil.year }
+  /// 1 to 12; nil for a year alone.
   public var month: Int? { text.utf8.count >= 7 ? civil.month : nil }
+  /// 1 to 31; nil for a year or month alone.
   public var day: Int? { text.utf8.count == 10 ? civil.day : nil }
   /// Days from 1970-01-01 to this day, or to the first of the year or month that is given.
   public var daysSinceEpoch: Int { civil.daysSinceEpoch }
@@ -44,12 +49,15 @@ public struct FHIRDateTime: Sendable, Hashable, CustomStringConvertible, FieldVa
   /// A date as in `FHIRDate`, or `YYYY-MM-DDThh:mm:ss[.f](Z|±hh:mm)`.
   public let text: String
 
+  /// Accepts a date, or a moment with its zone; nil for a day or time that does not exist.
   public init?(_ text: String) {
     guard text.read({ CivilTime(dateTime: $0) != nil }) else { return nil }
     self.text = text
   }
 
+  /// The date, in its precision.
   public init(_ date: FHIRDate) { text = date.text }
+  /// The moment, as it is written.
   public init(_ instant: FHIRInstant) { text = instant.text }
 
   /// The moment as a clock shows it `offsetMinutes` east of UTC.
@@ -81,6 +89,7 @@ public struct FHIRInstant: Sendable, Hashable, CustomStringConvertible, FieldVal
   /// `YYYY-MM-DDThh:mm:ss[.f](Z|±hh:mm)`.
   public let text: String
 
+  /// Accepts a moment to the second or finer with its zone; nil for anything else.
   public init?(_ text: String) {
     guard text.read({ CivilTime(dateTime: $0)?.precision == .second }) else { return nil }
     self.text = text
@@ -111,6 +120,7 @@ public struct FHIRTime: Sendable, Hashable, CustomStringConvertible, FieldValue 
   /// `hh:mm:ss[.f]`.
   public let text: String
 
+  /// Accepts `hh:mm:ss` with or without a fraction; nil for anything else.
   public init?(_ text: String) {
     guard text.read({ CivilTime(time: $0) != nil }) else { return nil }
     self.text = text

@@ -2,6 +2,7 @@
 ///
 /// Equality is of texts. For money use `init(minorUnits:scale:)` and `minorUnits(scale:)`, which are exact.
 public struct FHIRDecimal: Sendable, Hashable, CustomStringConvertible, FieldValue {
+  /// The number as written, such as `12.50` or `1e2`.
   public let text: String
 
   /// Accepts what JSON accepts as a number.
@@ -10,6 +11,7 @@ public struct FHIRDecimal: Sendable, Hashable, CustomStringConvertible, FieldVal
     self.text = text
   }
 
+  /// A whole number.
   public init(_ value: Int) { text = String(value) }
 
   /// `minorUnits` × 10^-`scale`, written with `scale` digits after the point: (1250, 2) is 12.50.
@@ -74,9 +76,12 @@ public struct FHIRDecimal: Sendable, Hashable, CustomStringConvertible, FieldVal
 
   public var description: String { text }
 
+  private init(number text: String) { self.text = text }
+
   init?(_ value: NodeValue, of node: FHIRNode) {
     guard let text = node.text(value) else { return nil }
-    self.init(text)
+    // What a document says was found to be a number when it was read.
+    if case .slice = value { self.init(number: text) } else { self.init(text) }
   }
   var fieldValue: NodeValue { .text(text) }
 }

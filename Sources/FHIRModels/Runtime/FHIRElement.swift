@@ -46,10 +46,12 @@ extension FHIRResource {
 
 /// A resource of whichever type: a Bundle's entry, a contained resource, what a request carries.
 public struct AnyResource: Sendable, Equatable, FieldValue {
+  /// The element behind the face.
   public var node: FHIRNode
 
   init(node: FHIRNode) { self.node = node }
 
+  /// Any resource, without its type.
   public init(_ resource: some FHIRResource) { node = resource.node }
 
   /// The name of the resource's type, such as `Patient`.
@@ -60,6 +62,7 @@ public struct AnyResource: Sendable, Equatable, FieldValue {
     node.type == R.type ? R(node: node) : nil
   }
 
+  /// Whether the resource is of `type`.
   public func `is`<R: FHIRResource>(_ type: R.Type) -> Bool { node.type == R.type }
 
   /// The logical id, whatever the type.

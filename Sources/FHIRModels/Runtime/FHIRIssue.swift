@@ -55,13 +55,16 @@ extension OperationOutcome {
 public struct FHIRDecodingOptions: Sendable, Equatable {
   /// Whether what the schema does not allow is kept and reported instead of refused.
   public var isLenient = false
+  /// How large a document may be.
   public var limits = DocumentLimits()
   /// Issues collected; what is wrong beyond them is not listed.
   public var issues = 100
 
   public init() {}
 
+  /// Every departure from the schema refuses the document.
   public static let strict = FHIRDecodingOptions()
+  /// Departures are reported as warnings, and what does not fit is kept.
   public static let lenient: FHIRDecodingOptions = {
     var options = FHIRDecodingOptions()
     options.isLenient = true

@@ -38,7 +38,9 @@ public struct FHIRItem: Sendable {
     }
   }
 
+  /// Whether it is a primitive, with a value or with extensions alone.
   public var isPrimitive: Bool { node == nil }
+  /// Whether it is a resource: the root, an entry's or contained.
   public var isResource: Bool { node?.type.isResource ?? false }
 
   /// The element or resource; nil for a primitive.

@@ -1,4 +1,4 @@
-/// The entries of a Bundle by their full URL and by type and id.
+/// The entries of a Bundle by their full URL and by type and id; the resources of Parameters by type and id.
 final class BundleIndex: Sendable {
   let type: BundleType?
   private let byAddress: [String: [FHIRNode]]
@@ -14,6 +14,19 @@ final class BundleIndex: Sendable {
       if let id = resource.id { byTypeAndId["\(resource.resourceType)/\(id)", default: []].append(resource.node) }
     }
     self.byAddress = byAddress
+    self.byTypeAndId = byTypeAndId
+  }
+
+  init(_ parameters: Parameters) {
+    type = nil
+    byAddress = [:]
+    var byTypeAndId: [String: [FHIRNode]] = [:]
+    var waiting = parameters.parameter
+    while let parameter = waiting.popLast() {
+      waiting += parameter.part
+      guard let resource = parameter.resource, let id = resource.id else { continue }
+      byTypeAndId["\(resource.resourceType)/\(id)", default: []].append(resource.node)
+    }
     self.byTypeAndId = byTypeAndId
   }
 

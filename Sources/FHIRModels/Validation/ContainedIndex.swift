@@ -6,9 +6,12 @@ final class ContainedIndex {
   /// Fragments (`#id` without the #) that were met so far.
   var references: Set<String> = []
   let items: [FHIRNode]
+  /// The same for FHIRPath.
+  let targets: DocumentTargets
 
   init(_ container: FHIRNode) {
     items = container.containedNodes
+    targets = DocumentTargets(contained: items.map { FHIRItem($0, keepsPlaces: false) })
     for node in items {
       guard let id = AnyResource(node: node).id else { continue }
       if resources.updateValue(node, forKey: id) != nil { duplicates.insert(id) }

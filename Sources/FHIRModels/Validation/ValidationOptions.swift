@@ -15,6 +15,13 @@ public struct ValidationOptions: Sendable {
   public var notesUnchecked = false
   /// Finds what a reference or canonical outside the document points to; nil for what is not there.
   public var resolve: (@Sendable (String) -> AnyResource?)?
+  /// Whether a reference by type and id is an error when neither the document nor `resolve` has what it points to.
+  public var requiresTargets = false
+  /// Beginnings of urls of extensions that may stand though no profile at hand defines them. Nil for all; otherwise an
+  /// extension that is neither is an error.
+  public var extensionDomains: [String]?
+  /// Whether text that looks like a tag is an error in strings and markdown, for systems that show it unescaped.
+  public var refusesMarkup = false
 
   public init() {}
 }

@@ -3,30 +3,23 @@ extension ValidationWalk {
   mutating func bundle(_ bundle: Bundle) {
     links(bundle)
     var seen: Set<String> = []
+    let searched = bundle.searchedTypes
     for (place, entry) in bundle.entry.enumerated() {
       guard !findings.isFull else { return }
-      at("entry", place) { walk in
+      at("entry", place, of: Bundle.type) { walk in
         walk.addresses(entry, bundle.type, &seen)
         walk.exchange(entry, bundle.type)
+        if bundle.type == .searchset { walk.result(entry, of: searched) }
       }
     }
     if bundle.type == .document, let first = bundle.entry.first { composition(first) }
-  }
-
-  /// Reports from a place inside the Bundle that is being visited.
-  private mutating func at(_ name: String, _ index: Int, _ body: (inout ValidationWalk) -> Void) {
-    guard let field = PathNames.shared.fields(named: name, of: Bundle.type) else { return }
-    path.push(Bundle.type.field(field.lowerBound))
-    path.index = index
-    body(&self)
-    path.pop()
   }
 
   private mutating func links(_ bundle: Bundle) {
     var seen: Set<String> = []
     for (place, link) in bundle.link.enumerated() {
       guard let relation = link.relation, !seen.insert(relation).inserted else { continue }
-      at("link", place) { $0.report(.error, .duplicate, "A relation stands in one link only") }
+      at("link", place, of: Bundle.type) { $0.report(.error, .duplicate, "A relation stands in one link only") }
     }
   }
 
@@ -52,6 +45,18 @@ extension ValidationWalk {
       }
     } else if !isExchange {
       report(.error, .value, "The fullUrl is that of a resource on a server, and this resource has no id")
+    }
+  }
+
+  /// What a search answers: matches of the types that were searched, which a server knows by their ids.
+  private mutating func result(_ entry: Bundle.Entry, of searched: Set<String>) {
+    guard let resource = entry.resource, let mode = entry.search?.mode else { return }
+    let isOutcome = resource.resourceType == OperationOutcome.typeName
+    if mode == .outcome, !isOutcome { report(.error, .structure, "An outcome of a search is an OperationOutcome") }
+    guard mode == .match else { return }
+    if resource.id == nil, !isOutcome { report(.error, .required, "What a search found has an id") }
+    if !searched.isEmpty, !searched.contains(resource.resourceType) {
+      report(.error, .structure, "A \(resource.resourceType) was not searched for")
     }
   }
 
@@ -87,6 +92,20 @@ extension ValidationWalk {
       findings.add(
         FHIRIssue(.error, .notFound, at: place + below, "Not one entry of the document is what this refers to"))
     }
+  }
+}
+
+extension Bundle {
+  /// The types that the search was for, by its own link: `Patient?…`, or `?_type=Patient,Observation`. Empty where that
+  /// does not say.
+  fileprivate var searchedTypes: Set<String> {
+    guard let address = link.first(where: { $0.relation == "self" })?.url else { return [] }
+    let parts = address.split(separator: "?", maxSplits: 1)
+    let named = parts.first?.split(separator: "/").last.map(String.init) ?? ""
+    if parts.count == 2, Schema.shared.type(named: named)?.isResource == true { return [named] }
+    let parameters = parts.count == 2 ? parts[1].split(separator: "&") : []
+    let types = parameters.filter { $0.hasPrefix("_type=") }.flatMap { $0.dropFirst(6).split(separator: ",") }
+    return Set(types.map(String.init))
   }
 }
 

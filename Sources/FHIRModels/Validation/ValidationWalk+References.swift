@@ -20,9 +20,11 @@ extension ValidationWalk {
       if let said = reference.type, said != type {
         report(.error, .structure, "Reference.type is not the type referred to")
       }
-      if let found = target(of: text, shape), found.typeName != type {
+      let found = target(of: text, shape)
+      if let found, found.typeName != type {
         report(.error, .structure, "What this refers to is a \(found.typeName)")
       }
+      if found == nil, options.requiresTargets { report(.error, .notFound, "What this refers to was not found") }
     case .address: break
     }
   }

@@ -16,6 +16,9 @@ extension ValidationWalk {
     guard text.read({ PrimitiveSyntax.isValue($0, kind) }) else {
       return report(.error, .value, PrimitiveSyntax.expectation(kind))
     }
+    if options.refusesMarkup, kind == .string || kind == .markdown, text.holdsTag {
+      report(.error, .value, "The text holds what looks like a tag of HTML")
+    }
     if let binding = rules.binding, kind == .code || kind == .uri { check(binding, code: text) }
     if kind == .canonical || kind == .uri || kind == .url { fragment(text, kind) }
   }
@@ -154,5 +157,18 @@ extension PrimitiveSyntax {
     let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text[...]
     guard let first = digits.first else { return false }
     return first != UInt8(ascii: "0") || digits.count == 1
+  }
+}
+
+extension String {
+  /// Whether `<name` or `</name` stands in the text, as HTML's tags begin.
+  fileprivate var holdsTag: Bool {
+    read { bytes in
+      for index in bytes.indices where bytes[index] == UInt8(ascii: "<") {
+        let next = bytes.dropFirst(index + 1).first { $0 != UInt8(ascii: "/") } ?? 0
+        if (next | 0x20) &- 0x61 < 26 || next == UInt8(ascii: "!") { return true }
+      }
+      return false
+    }
   }
 }

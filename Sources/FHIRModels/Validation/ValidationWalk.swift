@@ -11,13 +11,13 @@ struct ValidationWalk: ~Copyable {
   }
 
   let options: ValidationOptions
-  private let library: ProfileLibrary
+  let library: ProfileLibrary
   var findings: Findings
   var path = DocumentPath()
   var scopes: [Scope] = []
   var bundles: [BundleView] = []
   /// The urls of the extensions that are being visited, the outermost first.
-  private var openExtensions: [String] = []
+  var openExtensions: [String] = []
   /// The rules of the types met in this walk, by their place in the schema.
   private var rules: [TypeRules?]
 
@@ -33,16 +33,19 @@ struct ValidationWalk: ~Copyable {
   /// Visits a resource that stands on its own: the root, an entry's, a parameter's.
   mutating func resource(_ node: FHIRNode, against profiles: [String] = []) {
     if path.root.isEmpty { path.root = node.typeName }
-    enter(node, container: node, ContainedIndex(node))
+    // A Bundle's own profiles follow references to its entries too.
     let bundle = node.typeName == Bundle.typeName ? Bundle(node: node) : nil
-    if let bundle { bundles.append(BundleView(index: BundleIndex(bundle))) }
+    let parameters = node.typeName == Parameters.typeName ? Parameters(node: node) : nil
+    if let index = bundle.map({ BundleIndex($0) }) ?? parameters.map({ BundleIndex($0) }) {
+      bundles.append(BundleView(index: index))
+    }
+    enter(node, container: node, ContainedIndex(node))
     element(node)
     contained(of: node)
+    definition(node)
     conformance(of: node, to: profiles)
-    if let bundle {
-      self.bundle(bundle)
-      bundles.removeLast()
-    }
+    if let bundle { self.bundle(bundle) }
+    if bundle != nil || parameters != nil { bundles.removeLast() }
     scopes.removeLast()
   }
 
@@ -50,6 +53,7 @@ struct ValidationWalk: ~Copyable {
     guard let outer = scopes.last else { return }
     enter(node, container: outer.container, outer.contained)
     element(node)
+    definition(node)
     scopes.removeLast()
   }
 
@@ -57,6 +61,7 @@ struct ValidationWalk: ~Copyable {
     var context = FHIRPathContext()
     context.resource = FHIRItem(node, keepsPlaces: false)
     context.rootResource = FHIRItem(container, keepsPlaces: false)
+    context.targets = contained.targets
     context.limits = options.pathLimits
     let (bundles, outside) = (bundles, options.resolve)
     context.resolve = { reference in
@@ -164,10 +169,10 @@ struct ValidationWalk: ~Copyable {
     case .extensions:
       let found = Extension(node: node)
       extensionRules(found)
-      if let url = found.url, let profile = library.profile(url) {
-        context(of: profile)
-        conformance(of: node, to: url)
-      }
+      guard let url = found.url else { break }
+      guard let profile = library.profile(url) else { return unknownExtension(url) }
+      context(of: profile)
+      conformance(of: node, to: url)
     case .reference: reference(Reference(node: node))
     case .coding: coding(Coding(node: node))
     case .identifier: identifier(Identifier(node: node))
@@ -192,51 +197,6 @@ struct ValidationWalk: ~Copyable {
         report(.warning, error.code == .limit ? .tooCostly : .notSupported, "\(rule.key) was not checked: \(error)")
       }
     }
-  }
-
-  // MARK: Profiles
-
-  private mutating func conformance(of node: FHIRNode, to profiles: [String]) {
-    if library.isEmpty, profiles.isEmpty { return }
-    let meta = FHIRItem(node, keepsPlaces: false).children(named: "meta").first?.as(Meta.self)
-    let named = (meta?.profile ?? []).filter { library.profile($0) != nil && !profiles.contains($0) }
-    for address in profiles + named { conformance(of: node, to: address) }
-  }
-
-  private mutating func conformance(of node: FHIRNode, to address: String) {
-    guard let scope = scopes.last, let place = path.expression else { return }
-    var walk = ProfileWalk(library, options, scope.context, at: place, findings)
-    walk.check(FHIRItem(node, keepsPlaces: true), profile: address)
-    findings = walk.findings
-  }
-
-  /// Whether an extension may stand where it does (R4, "StructureDefinition.context").
-  private mutating func context(of profile: ProfileLibrary.Profile) {
-    guard let scope = scopes.last, !profile.contexts.isEmpty else { return }
-    let resource = scope.resource.typeName
-    var names = path.namesOfHolder(in: resource)
-    // `DomainResource.text` is the text of any.
-    for parent in ["Resource", "DomainResource"] where FHIRTypeNames.isA(resource, parent) {
-      names.append(parent + names[0].dropFirst(resource.count))
-    }
-    let isMet = profile.contexts.contains { context in
-      switch context.type {
-      case .element: names.contains { FHIRTypeNames.isA($0, context.expression) }
-      case .extension: path.isInsideExtension && openExtensions.last == context.expression
-      case .fhirpath: isAmong(context, scope)
-      // A way to tell that nobody here knows.
-      default: true
-      }
-    }
-    if !isMet { report(.error, .structure, "The extension \(profile.address) may not stand here") }
-  }
-
-  /// Whether the element around the extension is among those that a FHIRPath finds in the resource.
-  private func isAmong(_ context: ProfileLibrary.Context, _ scope: Scope) -> Bool {
-    let resource = FHIRItem(scope.resource, keepsPlaces: true)
-    guard let found = try? context.path?.evaluate(on: resource, in: scope.context) else { return true }
-    let place = path.placeOfHolder(in: scope.resource.typeName)
-    return found.contains { $0.item?.path == place }
   }
 
   // MARK: Reporting

@@ -8,12 +8,14 @@ struct FieldCache {
     var field = NameTable.missing
   }
 
-  private static let size = 256
-  private var entries = [Entry](repeating: Entry(), count: FieldCache.size)
+  private var entries: [Entry]
+
+  /// A cache for a document of `bytes`: a small one meets few names, and to clear more costs it more than it gains.
+  init(bytes: Int) { entries = [Entry](repeating: Entry(), count: bytes < 8 << 10 ? 64 : 256) }
 
   /// The field of `type` that the reader's name `index` stands for; `NameTable.missing` if none does.
   mutating func find(_ index: Int, _ type: TypeReference, _ reader: borrowing XMLReader) -> Int {
-    let place = (Int(bitPattern: type.pointer) >> 4 &+ index &* 31) & (FieldCache.size &- 1)
+    let place = (Int(bitPattern: type.pointer) >> 4 &+ index &* 31) & (entries.count &- 1)
     if entries[place].type == type.pointer, entries[place].name == index { return entries[place].field }
     let field = type.pointer.pointee.names.find(reader.name(at: index))
     entries[place] = Entry(type: type.pointer, name: index, field: field)

@@ -1,12 +1,12 @@
 import XML
 
 extension XMLNodeDecoder {
-  /// The `div` of a narrative, which JSON keeps as text: as it stands where it declares its namespace itself, else
-  /// written anew without prefixes.
+  /// The `div` of a narrative, which JSON keeps as text: as it stands where it declares its namespace itself and nothing
+  /// in it has a prefix, else written anew without prefixes.
   mutating func narrative() throws(XMLError) -> NodeValue? {
     let start = reader.tagOffset
     let bytes: [UInt8]
-    if declaresNamespace(source(from: start, to: reader.byteOffset)) {
+    if declaresNamespace(source(from: start, to: reader.byteOffset)), !hasPrefixes(from: reader.byteOffset) {
       try reader.skipElement()
       bytes = Array(source(from: start, to: reader.byteOffset))
     } else {
@@ -25,6 +25,34 @@ extension XMLNodeDecoder {
       return tag[(start + 6)...].first { $0 > 0x20 } == UInt8(ascii: "=")
     }
     return false
+  }
+
+  /// Whether a tag with a prefix stands between `start`, inside the div, and the end of the `text` around it. No byte is
+  /// looked at twice, however many divs there are.
+  private mutating func hasPrefixes(from start: Int) -> Bool {
+    if start >= tagsSeen.end { tagsSeen = firstPrefix(from: start) }
+    return tagsSeen.hasPrefix
+  }
+
+  private func firstPrefix(from start: Int) -> (end: Int, hasPrefix: Bool) {
+    var rest = source(from: start, to: document.count)
+    while let open = rest.firstIndex(of: UInt8(ascii: "<")) {
+      rest = rest[(open + 1)...]
+      if rest.first == UInt8(ascii: "!") {
+        // No tag stands in a comment or in CDATA.
+        let end = rest.starts(with: "!--".utf8) ? "-->" : "]]>"
+        guard let close = rest.firstRange(of: end.utf8) else { break }
+        rest = rest[close.upperBound...]
+        continue
+      }
+      let isEnd = rest.first == UInt8(ascii: "/")
+      let name = rest.dropFirst(isEnd ? 1 : 0)
+        .prefix { $0 > 0x20 && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "/") }
+      let local = name.lastIndex(of: UInt8(ascii: ":")).map { name[($0 + 1)...] } ?? name
+      if isEnd, local.elementsEqual("text".utf8) { return (open, false) }
+      if local.count < name.count { return (open, true) }
+    }
+    return (document.count, false)
   }
 
   /// The `div` whose start is the current event, by what it says: prefixes, comments and CDATA sections are left out.

@@ -7,12 +7,14 @@ import XML
 struct XMLNodeDecoder: ~Copyable {
   var reader: XMLReader
   var builder: NodeBuilder
-  private let document: [UInt8]
+  let document: [UInt8]
+  /// How far tags of narratives were looked through for prefixes, and whether one stands there.
+  var tagsSeen = (end: 0, hasPrefix: false)
   /// Bytes of text written to the source.
   var textCount = 0
   /// The sides of the primitive lists that are open, item by item beside `builder.values`.
   var sides = Stack<NodeValue>()
-  private var fields = FieldCache()
+  private var fields: FieldCache
   private var namespaces = Namespaces()
   var valueName = KnownName("value")
   var idName = KnownName("id")
@@ -24,6 +26,7 @@ struct XMLNodeDecoder: ~Copyable {
       textBytes: options.limits.bytes)
     reader = try XMLReader(document, limits: limits)
     builder = NodeBuilder(Source(textCapacity: document.count), options)
+    fields = FieldCache(bytes: document.count)
     self.document = document
   }
 

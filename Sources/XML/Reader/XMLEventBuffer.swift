@@ -13,29 +13,32 @@ final class XMLEventSink {
 /// What libxml2 reported and the reader has not handed on yet.
 ///
 /// Strings are kept as ranges of one byte arena, names as indices of a table: an event costs no allocation.
+@usableFromInline
 struct XMLEventBuffer {
+  @usableFromInline
   struct Event {
-    var kind: XMLReader.Event
+    @usableFromInline var kind: XMLReader.Event
     /// Index of the local name in `names`.
-    var name: Int32 = 0
+    @usableFromInline var name: Int32 = 0
     /// Index of the namespace in `names`, 0 for none.
-    var namespace: Int32 = 0
+    @usableFromInline var namespace: Int32 = 0
     /// First attribute of a start tag, or first byte of a text in `arena`.
-    var start: Int = 0
+    @usableFromInline var start: Int = 0
     /// Number of attributes, or of bytes.
-    var count: Int = 0
+    @usableFromInline var count: Int = 0
     /// Elements open at this place: the root's start and end both have 1.
-    var depth: Int32 = 0
-    var line: Int
+    @usableFromInline var depth: Int32 = 0
+    @usableFromInline var line: Int
     /// Offset behind the event, as libxml2 counts it.
-    var offset: Int
+    @usableFromInline var offset: Int
   }
 
+  @usableFromInline
   struct Attribute {
-    var name: Int32
-    var namespace: Int32
-    var start: Int
-    var count: Int
+    @usableFromInline var name: Int32
+    @usableFromInline var namespace: Int32
+    @usableFromInline var start: Int
+    @usableFromInline var count: Int
   }
 
   private struct RecentName {
@@ -43,15 +46,17 @@ struct XMLEventBuffer {
     var index: Int32 = 0
   }
 
-  let limits: XMLLimits
-  var events: [Event] = []
-  var attributes: [Attribute] = []
-  var arena: [UInt8] = []
+  private(set) var limits: XMLLimits
+  @usableFromInline var events: [Event] = []
+  @usableFromInline var attributes: [Attribute] = []
+  @usableFromInline var arena: [UInt8] = []
   /// Local names and namespace names in the order of their first appearance; entry 0 is the empty string.
   private(set) var names: [String] = [""]
   private var nameIndices: [UnsafePointer<xmlChar>: Int32] = [:]
   /// The names met last, by bits of their addresses: most names need no look-up in the dictionary.
   private var recentNames: [RecentName] = []
+  /// Names that were met in earlier documents of this parser: they cost nothing again.
+  private var inheritedNames = 0
   private(set) var refusal: XMLError?
   private var elements = 0
   private var depth = 0
@@ -76,6 +81,32 @@ struct XMLEventBuffer {
 
   var openElements: Int { depth }
 
+  /// Whether so little is kept here that the next document may have it.
+  var isSmall: Bool {
+    names.count <= XMLEventBuffer.keptNames && events.capacity <= 4 << 10 && attributes.capacity <= 4 << 10
+      && arena.capacity <= 64 << 10
+  }
+
+  private static let keptNames = 1 << 10
+
+  /// Makes room for another document of the same parser, whose names have kept their addresses.
+  mutating func begin(_ limits: XMLLimits) {
+    self.limits = limits
+    removeAll()
+    inheritedNames = names.count - 1
+    (refusal, elements, depth, isRootClosed) = (nil, 0, 0, false)
+  }
+
+  /// Offset of the byte that libxml2 parses next. The bytes are UTF-8, so that nothing was converted before they were
+  /// counted, and `xmlByteConsumed` would say the same.
+  @inline(__always)
+  private static func offset(_ context: xmlParserCtxtPtr) -> Int {
+    guard let input = context.pointee.input, let base = input.pointee.base, let current = input.pointee.cur else {
+      return 0
+    }
+    return Int(input.pointee.consumed) + (current - base)
+  }
+
   /// Forgets what the reader has consumed; names keep their indices.
   mutating func removeAll() {
     events.removeAll(keepingCapacity: true)
@@ -94,7 +125,7 @@ struct XMLEventBuffer {
     let input = context.pointee.input
     refusal = XMLError(
       code, message, line: Int(input?.pointee.line ?? 0), column: Int(input?.pointee.col ?? 0),
-      byteOffset: max(0, Int(xmlByteConsumed(context))))
+      byteOffset: XMLEventBuffer.offset(context))
   }
 
   /// Keeps the first fault that libxml2 reports, with its place: what it says later in the same piece counts no more.
@@ -132,7 +163,7 @@ struct XMLEventBuffer {
       Event(
         kind: .startElement, name: nameIndex(localName), namespace: nameIndex(uri), start: first,
         count: attributes.count - first, depth: Int32(depth), line: Int(context.pointee.input.pointee.line),
-        offset: Int(xmlByteConsumed(context))))
+        offset: XMLEventBuffer.offset(context)))
   }
 
   mutating func endElement(_ localName: UnsafePointer<xmlChar>, _ uri: UnsafePointer<xmlChar>?) {
@@ -140,7 +171,7 @@ struct XMLEventBuffer {
     events.append(
       Event(
         kind: .endElement, name: nameIndex(localName), namespace: nameIndex(uri), depth: Int32(depth),
-        line: Int(context.pointee.input.pointee.line), offset: Int(xmlByteConsumed(context))))
+        line: Int(context.pointee.input.pointee.line), offset: XMLEventBuffer.offset(context)))
     depth -= 1
     if depth == 0 { isRootClosed = true }
   }
@@ -157,7 +188,7 @@ struct XMLEventBuffer {
       events.append(
         Event(
           kind: .text, start: start, count: count, depth: Int32(depth),
-          line: Int(context.pointee.input.pointee.line), offset: Int(xmlByteConsumed(context))))
+          line: Int(context.pointee.input.pointee.line), offset: XMLEventBuffer.offset(context)))
     }
     if events[events.count - 1].count > limits.textBytes {
       refuse(.limit, "one text has more than \(limits.textBytes) bytes")
@@ -172,7 +203,7 @@ struct XMLEventBuffer {
     if recent.name == name { return recent.index }
     let index = nameIndices[name] ?? Int32(names.count)
     if index == names.count {
-      if names.count > limits.names { refuse(.limit, "more than \(limits.names) different names") }
+      if names.count - inheritedNames > limits.names { refuse(.limit, "more than \(limits.names) different names") }
       names.append(String(cString: name))
       nameIndices[name] = index
     }

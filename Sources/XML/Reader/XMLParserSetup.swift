@@ -25,6 +25,15 @@ enum XMLParserSetup {
     return context
   }
 
+  /// Makes a parser that came to the end of a document as new; false when it has no memory for that.
+  static func reset(_ context: xmlParserCtxtPtr) -> Bool {
+    guard xmlCtxtResetPush(context, nil, 0, nil, nil) == 0 else { return false }
+    // Of the namespaces that were open libxml2 resets all but the count.
+    context.pointee.nsNr = 0
+    xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8)
+    return true
+  }
+
   private static func sink(_ pointer: UnsafeMutableRawPointer?) -> XMLEventSink? {
     pointer.map { Unmanaged<XMLEventSink>.fromOpaque($0).takeUnretainedValue() }
   }

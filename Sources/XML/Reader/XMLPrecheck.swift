@@ -77,14 +77,23 @@ enum XMLPrecheck {
     guard let name = firstEnd(of: "encoding", in: head[..<end]) else { return nil }
     let value = head[name..<end].drop { $0 != 0x22 && $0 != 0x27 }.dropFirst()
       .prefix { $0 != 0x22 && $0 != 0x27 }
+    if accepted.contains(where: { isEqual(value, $0) }) { return nil }
     let encoding = String(decoding: value, as: UTF8.self)
-    switch encoding.uppercased() {
-    case "UTF-8", "UTF8", "US-ASCII", "ASCII": return nil
-    default:
-      return error(
-        .encoding, "the declaration names the encoding '\(encoding.prefix(40))'; only UTF-8 is accepted", at: start,
-        of: bytes)
+    return error(
+      .encoding, "the declaration names the encoding '\(encoding.prefix(40))'; only UTF-8 is accepted", at: start,
+      of: bytes)
+  }
+
+  private static let accepted: [StaticString] = ["utf-8", "utf8", "us-ascii", "ascii"]
+
+  /// Whether a name is `wanted`, which is in lower case, in any case: names of encodings are ASCII.
+  private static func isEqual(_ name: UnsafeBufferPointer<UInt8>.SubSequence, _ wanted: StaticString) -> Bool {
+    guard name.count == wanted.utf8CodeUnitCount else { return false }
+    for (offset, byte) in name.enumerated() {
+      let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
+      if lower != wanted.utf8Start[offset] { return false }
     }
+    return true
   }
 
   /// The place behind the first `text`. The library's search is generic, and would cost as much as a small document.

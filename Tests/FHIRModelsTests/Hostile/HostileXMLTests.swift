@@ -92,6 +92,34 @@ final class HostileXMLTests: XCTestCase {
     XCTAssertEqual(try Patient(xml: marked).id, "a")
   }
 
+  func testNumbers() {
+    func invoice(_ value: String) -> [UInt8] {
+      Array(
+        ("<Invoice xmlns=\"http://hl7.org/fhir\"><status value=\"issued\"/><totalNet><value value=\"\(value)\"/>"
+          + "</totalNet></Invoice>").utf8)
+    }
+    let place = "Invoice.totalNet.value"
+    let nines = String(repeating: "9", count: 10_000_000)
+    for bad in ["01", "+1", ".5", "1.", "1e", "-", "0x10", "NaN", "Infinity", "", " 1", nines, "1e" + nines] {
+      let issues = Hostile.issues(invoice(bad), .xml)
+      Hostile.checkRefusal(issues, of: invoice(bad), String(bad.prefix(20)))
+      XCTAssertEqual(issues.first?.expression, place, String(bad.prefix(20)))
+    }
+    for text in [String(repeating: "9", count: 256), "1e999999999", "-1e-999999999"] {
+      XCTAssertEqual(try? Invoice(xml: invoice(text)).totalNet?.value?.text, text)
+    }
+    for whole in ["2147483648", "-2147483649", "1e1", "1.0"] {
+      check(head + "<multipleBirthInteger value=\"\(whole)\"/>" + tail, .value, at: "Patient.multipleBirth")
+    }
+  }
+
+  func testElementsThatStandTwice() {
+    check(head + "<active value=\"true\"/><active value=\"true\"/>" + tail, at: "Patient.active")
+    check(
+      head + "<deceasedBoolean value=\"true\"/><deceasedDateTime value=\"2020\"/>" + tail, at: "Patient.deceased")
+    check(head + "<id value=\"a\"/><name/><id value=\"b\"/>" + tail, at: "Patient.name[0]")
+  }
+
   func testDepth() {
     let repeated = { (piece: String) in Array(String(repeating: piece, count: 100_000).utf8) }
     XCTAssertEqual(Hostile.issues(repeated("<a>"), .xml).map(\.code), [.structure, .tooCostly])

@@ -178,7 +178,7 @@ final class FHIRCommandsTests: XCTestCase {
     XCTAssertTrue(result.output.hasSuffix("1 valid, 1 invalid\n"), result.output)
     let other = await run("validate", bad, "--profile", good)
     XCTAssertEqual(other.code, .failure)
-    XCTAssertTrue(other.errors.contains("is a Patient; --profile takes a StructureDefinition"), other.errors)
+    XCTAssertTrue(other.errors.contains("is a Patient without url; --profile takes definitions"), other.errors)
   }
 
   // MARK: convert

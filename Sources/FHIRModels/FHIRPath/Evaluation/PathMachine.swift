@@ -11,12 +11,15 @@ struct PathMachine {
   var this: PathItems
   var index: PathItems = .empty
   var total: PathItems = .empty
+  /// What references of the document point to; nil until one is followed.
+  var targets: DocumentTargets?
 
   init(_ tree: PathTree, _ context: FHIRPathContext, input: PathItems) {
     self.tree = tree
     self.context = context
     self.input = input
     this = input
+    targets = context.targets
   }
 
   // MARK: Limits and errors

@@ -10,7 +10,7 @@ extension PathMachine {
       guard let reference else { continue }
       try spend(10)
       if reference.hasPrefix("#") {
-        if let found = contained(String(reference.dropFirst())) { result.append(.item(found)) }
+        if let found = try contained(String(reference.dropFirst())) { result.append(.item(found)) }
       } else if let found = context.resolve?(reference) {
         result.append(.item(found))
       } else if let found = try entry(reference) {
@@ -26,27 +26,23 @@ extension PathMachine {
     return start
   }
 
-  private func contained(_ id: String) -> FHIRItem? {
-    guard let document else { return nil }
-    return id.isEmpty ? document : document.children(named: "contained").first { $0.id == id }
+  private mutating func contained(_ id: String) throws(FHIRPathError) -> FHIRItem? {
+    if id.isEmpty { return document }
+    return try known()?.contained(id)
   }
 
-  /// The resource of a Bundle whose full URL is the reference, or whose type and id a relative one names (R4, "Resolving
-  /// references in Bundles").
   private mutating func entry(_ reference: String) throws(FHIRPathError) -> FHIRItem? {
-    guard let document, document.node?.type == Bundle.type else { return nil }
-    let entries = document.children(named: "entry")
-    try spend(entries.count)
-    let isRelative = !reference.contains(":")
-    let parts = reference.split(separator: "/")
-    for entry in entries {
-      guard let resource = entry.children(named: "resource").first else { continue }
-      if entry.children(named: "fullUrl").first?.text == reference { return resource }
-      let isVersioned = parts.count == 4 && parts[2] == "_history"
-      if isRelative, parts.count == 2 || isVersioned, parts[0] == resource.typeName, parts[1] == resource.id ?? "" {
-        return resource
-      }
-    }
-    return nil
+    guard document?.node?.type == Bundle.type else { return nil }
+    return try known()?.entry(reference)
+  }
+
+  /// What the document holds, looked through once.
+  private mutating func known() throws(FHIRPathError) -> DocumentTargets? {
+    if let targets { return targets }
+    guard let document else { return nil }
+    let found = DocumentTargets(document)
+    try spend(document.children(named: "entry").count + document.children(named: "contained").count)
+    targets = found
+    return found
   }
 }

@@ -25,9 +25,12 @@ struct ProfileCompiler {
     for address in structures.keys.sorted() { _ = compile(address) }
   }
 
-  private mutating func compile(_ address: String) -> ProfileLibrary.Profile? {
+  /// Compiles the profile at an address, of those that were given or of the specification's own, and its bases.
+  mutating func compile(_ address: String) -> ProfileLibrary.Profile? {
     if let known = profiles[address] { return known }
-    guard let structure = structures[address], let typeName = structure.type.map(ProfileCompiler.typeName) else {
+    guard let structure = structures[address] ?? BuiltInProfiles.shared.structure(at: address),
+      let typeName = structure.type.map(ProfileCompiler.typeName)
+    else {
       return nil
     }
     guard let type = Schema.shared.type(named: typeName) else {
@@ -47,9 +50,11 @@ struct ProfileCompiler {
     }
     var writer = ProfileWriter(root: root, type: type, valueSets: valueSets)
     for element in elements.prefix(ProfileCompiler.maximumElements) { writer.write(element) }
+    for fault in writer.faults { note(.error, "\(address): \(fault)") }
     for problem in writer.problems { note(.warning, "\(address): \(problem)") }
     let profile = ProfileLibrary.Profile(
-      address: address, typeName: typeName, root: root, contexts: ProfileCompiler.contexts(of: structure))
+      address: address, typeName: typeName, root: root, contexts: ProfileCompiler.contexts(of: structure),
+      contextInvariants: structure.contextInvariant)
     profiles[address] = profile
     return profile
   }

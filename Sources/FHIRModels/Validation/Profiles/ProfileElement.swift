@@ -45,7 +45,12 @@ final class ProfileElement: @unchecked Sendable {
   var pattern: FHIRItem?
   var minValue: FHIRItem?
   var maxValue: FHIRItem?
+  var minLength: Int?
   var maxLength: Int?
+  /// Whether extensions alone do not do for a primitive.
+  var mustHaveValue = false
+  /// Extensions of which one must stand where a primitive has no value; empty for any or none.
+  var valueAlternatives: [String] = []
   var binding: Binding?
   /// The address of a binding whose set nobody gave.
   var unknownBinding: String?
@@ -71,7 +76,8 @@ final class ProfileElement: @unchecked Sendable {
   func copy() -> ProfileElement {
     let copy = ProfileElement(name: name, sliceName: sliceName, type: type)
     (copy.min, copy.max, copy.types, copy.fixed, copy.pattern) = (min, max, types, fixed, pattern)
-    (copy.minValue, copy.maxValue, copy.maxLength) = (minValue, maxValue, maxLength)
+    (copy.minValue, copy.maxValue, copy.minLength, copy.maxLength) = (minValue, maxValue, minLength, maxLength)
+    (copy.mustHaveValue, copy.valueAlternatives) = (mustHaveValue, valueAlternatives)
     (copy.binding, copy.unknownBinding, copy.invariants, copy.slicing) = (binding, unknownBinding, invariants, slicing)
     copy.slices = slices.map { $0.copy() }
     copy.children = children.map { $0.copy() }

@@ -1,4 +1,5 @@
-/// The profiles and value sets that a validator was given, compiled, by their canonical address.
+/// The profiles and value sets that a validator was given, compiled, by their canonical address; behind them the
+/// specification's own.
 struct ProfileLibrary: Sendable {
   /// A compiled profile.
   struct Profile: Sendable {
@@ -8,6 +9,8 @@ struct ProfileLibrary: Sendable {
     let root: ProfileElement
     /// Where an extension may stand; empty for what is none, and where it does not say.
     let contexts: [Context]
+    /// Expressions that are true of every element that the extension stands at.
+    let contextInvariants: [String]
   }
 
   struct Context: Sendable {
@@ -18,16 +21,18 @@ struct ProfileLibrary: Sendable {
     let path: FHIRPath?
   }
 
-  private(set) var profiles: [String: Profile] = [:]
+  private let profiles: [String: Profile]
+  private let structures: [StructureDefinition]
   private let valueSets: [String: CodeSet]
   /// What kept a profile from being compiled, and what of it is not checked.
-  private(set) var issues: [FHIRIssue] = []
+  let issues: [FHIRIssue]
 
   init(_ structures: [StructureDefinition], _ valueSets: [ValueSet]) {
     var sets: [String: CodeSet] = [:]
     for set in valueSets {
       if let address = set.url { sets[address] = CodeSet(set, at: address) }
     }
+    self.structures = structures
     self.valueSets = sets
     var compiler = ProfileCompiler(structures, sets)
     compiler.compileAll()
@@ -35,10 +40,19 @@ struct ProfileLibrary: Sendable {
     issues = compiler.issues
   }
 
-  var isEmpty: Bool { profiles.isEmpty }
-
   /// The profile at a canonical address; a version after `|` is passed over.
-  func profile(_ address: String) -> Profile? { profiles[String(address.prefix { $0 != "|" })] }
+  func profile(_ address: String) -> Profile? {
+    let plain = String(address.prefix { $0 != "|" })
+    return profiles[plain] ?? BuiltInProfiles.shared.profile(plain)
+  }
+
+  /// What is wrong with a profile beyond its own invariants: it is held against its base and the types that it names.
+  func faults(of structure: StructureDefinition) -> [FHIRIssue] {
+    guard let address = structure.url else { return [] }
+    var compiler = ProfileCompiler(structures.filter { $0.url != address } + [structure], valueSets)
+    _ = compiler.compile(address)
+    return compiler.issues.filter { $0.severity == .error }
+  }
 
   /// Whether a code, Coding or CodeableConcept is in a value set; nil when its codes are not known here.
   func contains(_ item: FHIRItem, in valueSet: String) -> Bool? {

@@ -13,8 +13,25 @@ extension ProfileWalk {
     if let most = element.maxValue, isTrue(ProfileWalk.isAbove, item, most) {
       report(item, .error, .value, "The value is above the most that the profile allows")
     }
+    if let length = element.minLength, let text = item.text, text.unicodeScalars.count < length {
+      report(item, .error, .value, "The text is shorter than \(length) characters")
+    }
     if let length = element.maxLength, let text = item.text, text.unicodeScalars.count > length {
       report(item, .error, .tooLong, "The text is longer than \(length) characters")
+    }
+    if item.isPrimitive, item.text == nil { absence(of: item, element) }
+  }
+
+  /// What a profile says where a primitive has extensions alone.
+  private mutating func absence(of item: FHIRItem, _ element: ProfileElement) {
+    if element.mustHaveValue {
+      report(item, .error, .required, "The profile wants a value here, not extensions alone")
+    }
+    let alternatives = element.valueAlternatives
+    if !alternatives.isEmpty, !item.extensions.contains(where: { alternatives.contains($0.url ?? "") }) {
+      report(
+        item, .error, .required,
+        "Without a value one of these extensions must stand here: \(alternatives.joined(separator: ", "))")
     }
   }
 

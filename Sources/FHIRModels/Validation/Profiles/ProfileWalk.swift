@@ -165,7 +165,10 @@ struct ProfileWalk {
     var context = context
     let isContained = context.rootResource?.node?.containedNodes.contains { $0.storage === resource.storage } ?? false
     context.resource = FHIRItem(resource, keepsPlaces: false)
-    if !isContained { context.rootResource = context.resource }
+    if !isContained {
+      context.rootResource = context.resource
+      context.targets = nil
+    }
     var walk = ProfileWalk(library, options, context, at: place, findings.forTrial())
     walk.hops = hops + 1
     walk.check(FHIRItem(resource, keepsPlaces: true), profile: profile)
@@ -179,8 +182,9 @@ struct ProfileWalk {
   func target(of reference: Reference) -> FHIRNode? {
     guard let text = reference.reference else { return nil }
     guard case .fragment(let id) = ReferenceShape(text) else { return context.resolve?(text)?.node }
-    let container = context.rootResource?.node
-    return id.isEmpty ? container : container?.containedNodes.first { AnyResource(node: $0).id == id }
+    let container = context.rootResource
+    if id.isEmpty { return container?.node }
+    return (context.targets ?? container.map { DocumentTargets($0) })?.contained(id)?.node
   }
 
   /// The type that a reference points to; nil where nothing tells.

@@ -4,6 +4,9 @@ struct ProfileWriter {
   private let valueSets: [String: CodeSet]
   /// The slice that was last named at a path: elements below belong to it when their ids do not say.
   private var current: [String: String] = [:]
+  /// What is wrong with the profile.
+  private(set) var faults: [String] = []
+  /// What is not understood here.
   private(set) var problems: [String] = []
 
   init(root: ProfileElement, type: TypeReference, valueSets: [String: CodeSet]) {
@@ -18,7 +21,7 @@ struct ProfileWriter {
     var element = root
     for (depth, segment) in segments.enumerated().dropFirst() {
       guard let next = step(from: element, segment, slice: slices[depth]) else {
-        problems.append("\(path) is no element of \(root.name)")
+        faults.append("\(path) is no element of \(root.name)")
         return
       }
       element = next
@@ -124,11 +127,17 @@ struct ProfileWriter {
     types(definition, element)
     // With places: a pattern's parts are looked for by their names.
     let item = FHIRItem(definition)
-    if let fixed = item.children(named: "fixed").first { element.fixed = fixed }
+    if let fixed = item.children(named: "fixed").first {
+      if let before = element.fixed, before != fixed {
+        faults.append("\(definition.path ?? element.name) is fixed by the base, and here to another value")
+      }
+      element.fixed = fixed
+    }
     if let pattern = item.children(named: "pattern").first { element.pattern = pattern }
     if let value = item.children(named: "minValue").first { element.minValue = value }
     if let value = item.children(named: "maxValue").first { element.maxValue = value }
     if let length = definition.maxLength { element.maxLength = length }
+    for rule in definition.extension { apply(rule, to: element) }
     if let binding = definition.binding { bind(binding, element) }
     for constraint in definition.constraint {
       guard let key = constraint.key, let expression = constraint.expression, let severity = constraint.severity,
@@ -140,7 +149,19 @@ struct ProfileWriter {
     if let slicing = definition.slicing { slice(slicing, element) }
   }
 
-  private func types(_ definition: ElementDefinition, _ element: ProfileElement) {
+  /// What R4 says by an extension, and what later versions say that profiles for R4 carry in one.
+  private func apply(_ rule: Extension, to element: ProfileElement) {
+    let later = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition."
+    guard let url = rule.url, let value = rule.value else { return }
+    switch (url, value) {
+    case ("http://hl7.org/fhir/StructureDefinition/minLength", .integer(let length)): element.minLength = length
+    case (later + "mustHaveValue", .boolean(let isMust)): element.mustHaveValue = isMust
+    case (later + "valueAlternatives", .canonical(let address)): element.valueAlternatives.append(address)
+    default: break
+    }
+  }
+
+  private mutating func types(_ definition: ElementDefinition, _ element: ProfileElement) {
     guard !definition.type.isEmpty else { return }
     // A snapshot repeats what the base says: `id` is a FHIRPath string there.
     let uses = definition.type.compactMap { type -> ProfileElement.TypeUse? in
@@ -149,10 +170,23 @@ struct ProfileWriter {
         code: ProfileCompiler.typeName(code), profiles: type.profile, targetProfiles: type.targetProfile,
         aggregation: type.aggregation.map(\.rawValue))
     }
+    for use in uses {
+      for profile in use.profiles {
+        guard let type = ProfileLibrary.baseType(profile), type != use.code, !isAbstract(use.code, above: type) else {
+          continue
+        }
+        faults.append("\(definition.path ?? element.name) is a \(use.code), and \(profile) is about another type")
+      }
+    }
     element.types = uses
     if uses.count == 1, let named = Schema.shared.type(named: uses[0].code), element.type == nil || named.isResource {
       element.type = named
     }
+  }
+
+  /// Whether a type is Resource or its like, and the other one of them.
+  private func isAbstract(_ code: String, above type: String) -> Bool {
+    ProfileLibrary.abstractTypes.contains(code) && FHIRTypeNames.isA(type, code)
   }
 
   private func bind(_ binding: ElementDefinition.Binding, _ element: ProfileElement) {

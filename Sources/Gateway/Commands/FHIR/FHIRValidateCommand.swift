@@ -56,24 +56,32 @@ struct FHIRProfileFiles: Sendable {
   let validator: FHIRValidator
   private let addresses: [String: [String]]
 
-  /// Each file is a StructureDefinition, a ValueSet, or a Bundle of them.
+  /// Each file is a StructureDefinition, a ValueSet, another definition that documents name by its url (a Questionnaire, a
+  /// SearchParameter), or a Bundle of them.
   init(_ paths: [String]) throws(CommandFailure) {
     var structures: [StructureDefinition] = []
     var sets: [ValueSet] = []
+    var named: [String: AnyResource] = [:]
     for path in paths {
       // What a definition itself lacks is its author's matter: it is used as far as it goes.
       let (resource, _) = try FHIRFiles.resource(path, .lenient)
       let all = resource.as(Bundle.self)?.entry.compactMap(\.resource) ?? [resource]
-      let (count, setCount) = (structures.count, sets.count)
+      let addressed = all.compactMap { definition in
+        FHIRItem(definition).children(named: "url").first?.text.map { ($0, definition) }
+      }
+      for (url, definition) in addressed { named[url] = definition }
       structures += all.compactMap { $0.as(StructureDefinition.self) }
       sets += all.compactMap { $0.as(ValueSet.self) }
-      guard structures.count > count || sets.count > setCount else {
+      guard !addressed.isEmpty else {
         throw CommandFailure(
           .failure,
-          "\(path) is a \(resource.resourceType); --profile takes a StructureDefinition, a ValueSet or a Bundle")
+          "\(path) is a \(resource.resourceType) without url; --profile takes definitions (a StructureDefinition, a "
+            + "ValueSet, a Questionnaire) or a Bundle of them")
       }
     }
-    validator = FHIRValidator(profiles: structures, valueSets: sets)
+    var options = ValidationOptions()
+    options.resolve = { [named] address in named[String(address.prefix { $0 != "|" })] }
+    validator = FHIRValidator(profiles: structures, valueSets: sets, options: options)
     var addresses: [String: [String]] = [:]
     for structure in structures {
       if let type = structure.type, let url = structure.url { addresses[type, default: []].append(url) }
