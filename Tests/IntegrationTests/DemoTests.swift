@@ -46,8 +46,8 @@ final class DemoTests: XCTestCase {
 
   func testPortsThatAreTakenAreNamed() async throws {
     let chosen = try DemoPorts.choose(ephemeral: true)
-    let all = [chosen.https, chosen.mllpPlain, chosen.mllpTLS, chosen.operations, chosen.receiver]
-    XCTAssertEqual(Set(all).count, 5)
+    let all = [chosen.https, chosen.mllpPlain, chosen.mllpTLS, chosen.operations, chosen.receiver, chosen.feed]
+    XCTAssertEqual(Set(all).count, 6)
     XCTAssertFalse(all.contains(0))
   }
 
@@ -58,7 +58,8 @@ final class DemoTests: XCTestCase {
     try FileManager.default.createDirectory(atPath: folder + "/keys", withIntermediateDirectories: true)
     let key = [UInt8](repeating: 7, count: 32)
     let partners = DemoPartners(
-      certificates: certificates, keyFolder: folder + "/keys", receiverURL: "https://localhost:9", environment: "demo",
+      certificates: certificates, keyFolder: folder + "/keys", receiverURL: "https://localhost:9",
+      feedURL: "mllps://localhost:9", environment: "demo",
       sealingKey: key)
     try await PostgresTestCluster.withPool(dsn: dsn) { pool in
       _ = try await Migrator().migrate(pool)
@@ -81,6 +82,8 @@ final class DemoTests: XCTestCase {
       let emr = try await PartnerAdministration.list("emr", pool)[0].json
       XCTAssertEqual(emr["scopes"], ["system/Patient.r"])
       XCTAssertEqual(emr["keys"]?.array?.count, 1)
+      XCTAssertEqual(emr["delivery_url"], ["mllps://localhost:9"])
+      XCTAssertEqual(emr["delivery_formats"], ["hl7-adt", "hl7-siu"])
     }
     let after = try DemoPartners.slugs.map { try String(contentsOfFile: partners.keyPath($0), encoding: .utf8) }
     XCTAssertEqual(before.dropLast(), after.dropLast())

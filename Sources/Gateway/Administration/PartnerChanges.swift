@@ -120,6 +120,11 @@ extension PartnerChanges {
     }
     hl7Profile = try Self.profile(arguments["hl7-profile"])
     deliveryURL = arguments["delivery-url"]
+    if let text = deliveryURL, !text.isEmpty {
+      do throws(DeliveryURL.Failure) { _ = try DeliveryURL(text) } catch {
+        throw CommandFailure(.usage, error.description)
+      }
+    }
     deliveryFormats = list("delivery-format")
     deliveryCA = try Self.certificateFile(arguments["delivery-ca"], "delivery-ca")
     deliveryCertificate = try Self.certificateFile(arguments["delivery-certificate"], "delivery-certificate")

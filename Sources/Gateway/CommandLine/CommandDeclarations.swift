@@ -109,8 +109,11 @@ extension CommandDeclaration {
       "hl7-profile", .text, "FILE", "How its HL7 messages are taken, as JSON: see docs/operations.md; or none."),
     OptionDeclaration(
       "payer", .text, "CLINIC=PAYER", "An insurer's id or name among that clinic's payers.", isRepeated: true),
-    OptionDeclaration("delivery-url", .text, "URL", "Where deliveries are posted, https."),
-    OptionDeclaration("delivery-format", .text, "FORMAT", "fhir-claim, ubl-2.1, …", isRepeated: true),
+    OptionDeclaration(
+      "delivery-url", .text, "URL", "Where deliveries go: https://…, or mllps://host:port for HL7 feeds."),
+    OptionDeclaration(
+      "delivery-format", .text, "FORMAT", "fhir-claim, ubl-2.1; hl7-adt, hl7-siu, hl7-dft for HL7 feeds.",
+      isRepeated: true),
     OptionDeclaration("delivery-ca", .text, "FILE", "Who signs that server's certificate; none for the system's."),
     OptionDeclaration("delivery-certificate", .text, "FILE", "Our client certificate there, or none."),
     OptionDeclaration("delivery-key", .text, "FILE", "Its private key, or none."),
@@ -128,6 +131,9 @@ extension CommandDeclaration {
       .init(
         "passerelle partner add his --kind hospital --clinic casa --sender HIS/NORTH --san DNS:his.example --requires certificate",
         "Takes HL7 messages of that sender over TLS."),
+      .init(
+        "passerelle partner add ward --kind emr --clinic casa --delivery-url mllps://emr.example:2575 --delivery-format hl7-adt --delivery-format hl7-siu",
+        "Tells that EMR of every change of patients, visits and appointments."),
     ])
 
   package static let partnerUpdate = CommandDeclaration(

@@ -30,7 +30,7 @@ package enum DeliveryCommands {
       return (try await ledger.show(id), withBody ? try await ledger.body(id) : nil)
     }
     guard let (entry, attempts) = found.0 else { throw unknown(id) }
-    let body = found.1.map { String(decoding: $0, as: UTF8.self) }
+    let body = found.1.map { String(decoding: $0, as: UTF8.self).replacing("\r", with: "\n") }
     var object = json(entry).object ?? [:]
     object["tries"] = .array(
       attempts.map {
@@ -45,7 +45,7 @@ package enum DeliveryCommands {
       json: .object(object),
       text: ([line(entry)]
         + [
-          "  key \(entry.key)  document \(entry.documentID)  body \(entry.bodyBytes.map { "\($0) bytes" } ?? "not made yet")"
+          "  key \(entry.key)  \(entry.documentType) \(entry.documentID)  body \(entry.bodyBytes.map { "\($0) bytes" } ?? "not made yet")"
         ]
         + attempts.map { attempt in
           "  try \(attempt.attempt) \(attempt.endedAt) \(attempt.outcome)"
@@ -81,14 +81,15 @@ package enum DeliveryCommands {
   }
 
   private static func line(_ entry: DeliveryLedger.Entry) -> String {
-    "\(entry.id)  \(entry.state)  \(entry.partner)  \(entry.format)  \(entry.clinic)  \(entry.createdAt)"
+    "\(entry.id)  \(entry.state)  \(entry.partner)  \(entry.event ?? entry.format)  \(entry.clinic)  \(entry.createdAt)"
       + "  \(entry.attempts) tries" + (entry.reason.map { "  \($0)" } ?? "")
   }
 
   private static func json(_ entry: DeliveryLedger.Entry) -> JSONValue {
     [
       "id": .string(entry.id), "state": .string(entry.state), "partner": .string(entry.partner),
-      "clinic": .string(entry.clinic), "format": .string(entry.format), "document": .string(entry.documentType),
+      "clinic": .string(entry.clinic), "format": .string(entry.format), "event": JSONValue(entry.event),
+      "document": .string(entry.documentType),
       "document_id": .string(entry.documentID), "key": .string(entry.key), "attempts": .init(entry.attempts),
       "reason": JSONValue(entry.reason), "created": .string(entry.createdAt), "next": JSONValue(entry.nextAt),
       "settled": JSONValue(entry.settledAt), "content_type": JSONValue(entry.contentType),

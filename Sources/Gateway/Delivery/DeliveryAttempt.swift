@@ -6,8 +6,8 @@ import Reactor
 
 /// One try at one delivery: does what the state machine asks for.
 struct DeliveryAttempt {
-  private let delivery: OwedDelivery
-  private let workers: DeliveryWorkers
+  let delivery: OwedDelivery
+  let workers: DeliveryWorkers
   private let request: RequestID
   private let started: UInt64
 
@@ -19,11 +19,12 @@ struct DeliveryAttempt {
   }
 
   /// What the try has gathered so far.
-  private struct Progress {
+  struct Progress {
     var document: RenderedDocument?
     var slug = "?"
     var route: DeliverySender.Route?
-    var answer: DeliverySender.Answer?
+    /// The beginning of what the partner answered.
+    var excerpt: String?
   }
 
   func run() async {
@@ -72,6 +73,8 @@ struct DeliveryAttempt {
         let source = try await reader.invoice(delivery.documentID, clinicID: delivery.clinicID)
         progress.document = RenderedDocument(
           contentType: type, bytes: try mapped { () throws(MappingError) in try make(source) })
+      case (.message(let type, let make), _):
+        return try await renderMessage(contentType: type, make, &progress)
       default:
         return .unrenderable("the format \(delivery.format) is not made from an \(delivery.documentType)")
       }
@@ -84,7 +87,7 @@ struct DeliveryAttempt {
     }
   }
 
-  private func mapped(_ make: () throws(MappingError) -> [UInt8]) throws(DocumentReadError) -> [UInt8] {
+  func mapped(_ make: () throws(MappingError) -> [UInt8]) throws(DocumentReadError) -> [UInt8] {
     do throws(MappingError) { return try make() } catch { throw .faulty(error) }
   }
 
@@ -106,7 +109,9 @@ struct DeliveryAttempt {
         return .failed(.setup("the partner has been disabled"))
       }
       progress.slug = target.slug
-      do throws(DeliverySender.Failure) { progress.route = try await workers.parts.sender.route(to: target) } catch {
+      do throws(DeliverySender.Failure) {
+        progress.route = try await workers.parts.sender.route(to: target, scheme: scheme)
+      } catch {
         return .failed(error.failure)
       }
       patientID = try await workers.parts.reader.patientID(
@@ -117,7 +122,7 @@ struct DeliveryAttempt {
     var entry = AuditEntry(at: Self.now, action: .read, interaction: "deliver", requestID: request.text)
     entry.clinicID = delivery.clinicID
     entry.partnerID = delivery.partnerID
-    entry.resourceType = delivery.documentType == "claim" ? "Claim" : "Invoice"
+    entry.resourceType = delivery.documentType.prefix(1).uppercased() + delivery.documentType.dropFirst()
     entry.resourceID = delivery.documentID
     entry.patientID = patientID
     entry.query = "key=\(delivery.idempotencyKey)&try=\(delivery.attempt)"
@@ -134,11 +139,12 @@ struct DeliveryAttempt {
 
   private func send(_ progress: inout Progress) async -> DeliveryStateMachine.Event {
     guard let document = progress.document, let route = progress.route else { return .interrupted }
+    if delivery.event != nil { return await sendMessage(document.bytes, along: route, &progress) }
     do throws(DeliverySender.Failure) {
       let answer = try await workers.parts.sender.send(
         document.bytes, contentType: document.contentType, key: delivery.idempotencyKey,
         trace: TraceContext(request: request), along: route)
-      progress.answer = answer
+      progress.excerpt = answer.excerpt
       workers.partner(delivery, slug: progress.slug, answered: true)
       return .answered(status: answer.status, retryAfterSeconds: answer.retryAfterSeconds)
     } catch {
@@ -154,7 +160,7 @@ struct DeliveryAttempt {
   /// cannot be recorded is tried again, with the same key and bytes.
   private func record(_ verdict: DeliveryVerdict, _ progress: Progress) async -> DeliveryStateMachine.Event {
     let deadline = Deadline.after(milliseconds: Self.recordMilliseconds)
-    let outcome = DeliveryQueue.Outcome(verdict, answer: progress.answer?.excerpt)
+    let outcome = DeliveryQueue.Outcome(verdict, answer: progress.excerpt)
     while true {
       do throws(PostgresError) {
         return .recorded(try await workers.parts.queue.finish(delivery, outcome))
@@ -177,7 +183,7 @@ struct DeliveryAttempt {
 
   // MARK: Words
 
-  private func interrupted(_ what: StaticString, _ error: PostgresError) -> DeliveryStateMachine.Event {
+  func interrupted(_ what: StaticString, _ error: PostgresError) -> DeliveryStateMachine.Event {
     workers.parts.log.warning(what, ["delivery": .id(delivery.id), "reason": .code("\(error.code)")])
     return .interrupted
   }

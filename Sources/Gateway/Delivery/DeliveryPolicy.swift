@@ -43,7 +43,8 @@ package enum DeliveryFailure: Sendable, Equatable {
 
 /// How a try ended.
 package enum DeliveryVerdict: Sendable, Equatable {
-  case delivered(status: Int)
+  /// Nil where the protocol has no status: an HL7 acknowledgement.
+  case delivered(status: Int?)
   case failed(reason: String, status: Int?, waitSeconds: Double)
   /// A dead letter. `pausesPartner` says that the partner wants no more at all.
   case dead(reason: String, status: Int?, pausesPartner: Bool)

@@ -33,6 +33,7 @@ package final class DeliverySender: @unchecked Sendable {
 
   /// A partner that may be spoken to.
   package struct Route: Sendable {
+    package let partner: String
     package let url: DeliveryURL
     /// Checked, in the resolver's order.
     package let addresses: [SocketAddress]
@@ -43,17 +44,26 @@ package final class DeliverySender: @unchecked Sendable {
   /// A failure as the state machine takes it.
   package struct Failure: Error, Sendable {
     package let failure: DeliveryFailure
+    /// Somebody is there, though not with an answer that counts.
+    var isReached = false
+
     init(setup text: String) { failure = .setup(text) }
-    init(noAnswer text: String) { failure = .noAnswer(text) }
+
+    init(noAnswer text: String, isReached: Bool = false) {
+      failure = .noAnswer(text)
+      self.isReached = isReached
+    }
   }
 
   static let tlsLifetimeMilliseconds = 60_000
   static let excerptCharacters = 1_000
 
-  private let loop: EventLoop
-  private let settings: Settings
+  let loop: EventLoop
+  let settings: Settings
   private let sealingKey: [UInt8]
   private var contexts: ExpiringCache<[String], TLSContext>
+  /// MLLP connections that rest between two messages of a feed.
+  var resting: [String: RestingConnection] = [:]
 
   /// - Parameter sealingKey: opens `delivery_secret_sealed`; 32 bytes.
   package init(loop: EventLoop, settings: Settings, sealingKey: [UInt8]) {
@@ -64,11 +74,19 @@ package final class DeliverySender: @unchecked Sendable {
   }
 
   /// Reads the partner's entry, resolves its host and keeps the addresses that may be spoken to.
-  package func route(to target: DeliveryTarget) async throws(Failure) -> Route {
+  /// - Parameter scheme: what the delivery's format is sent over.
+  package func route(
+    to target: DeliveryTarget, scheme: DeliveryURL.Scheme = .https
+  ) async throws(Failure) -> Route {
     guard let text = target.url else { throw Failure(setup: "the partner has no delivery URL") }
     let url: DeliveryURL
     do throws(DeliveryURL.Failure) { url = try DeliveryURL(text) } catch { throw Failure(setup: error.description) }
-    let secrets = try secrets(of: target)
+    guard url.scheme == scheme else {
+      throw Failure(
+        setup: "the partner's delivery URL begins with \(url.scheme.rawValue)://, and what it is owed goes over "
+          + "\(scheme.rawValue)://; one partner is reached in one way")
+    }
+    let secrets = scheme == .https ? try secrets(of: target) : nil
     let tls = try await context(for: target)
     let deadline = Deadline.after(milliseconds: settings.connectMilliseconds)
     let found: [SocketAddress]
@@ -86,7 +104,7 @@ package final class DeliverySender: @unchecked Sendable {
         setup: "the host \(url.host) leads to \(found.first?.host ?? "nowhere"), a private or special address, which "
           + "is refused; allow private networks for this partner if that is meant")
     }
-    return Route(url: url, addresses: allowed, tls: tls, secrets: secrets)
+    return Route(partner: target.slug, url: url, addresses: allowed, tls: tls, secrets: secrets)
   }
 
   private func secrets(of target: DeliveryTarget) throws(Failure) -> WebhookSecrets? {

@@ -14,6 +14,8 @@ package struct DeliveryStateMachine: Sendable {
     case audited
     /// The partner's answer.
     case answered(status: Int, retryAfterSeconds: Int?)
+    /// The partner's HL7 acknowledgement: MSA-1, and the codes of ERR-3 (table 0357).
+    case acknowledged(code: String, conditions: [Int])
     case failed(DeliveryFailure)
     /// Something of our own is away (database, audit) or the process is stopping: not the partner's fault.
     case interrupted
@@ -84,6 +86,8 @@ package struct DeliveryStateMachine: Sendable {
       return .send
     case (.sending, .answered(let status, let retryAfter)):
       return record(verdict(status: status, retryAfterSeconds: retryAfter))
+    case (.sending, .acknowledged(let code, let conditions)):
+      return record(verdict(acknowledgement: code, conditions))
     case (.rendering, .failed(let failure)), (.auditing, .failed(let failure)), (.sending, .failed(let failure)):
       return record(verdict(failure))
     case (.rendering, .interrupted), (.keeping, .interrupted), (.auditing, .interrupted), (.sending, .interrupted):
@@ -132,6 +136,26 @@ package struct DeliveryStateMachine: Sendable {
         status: status, retryAfterSeconds: nil)
     default: return later("the partner answered \(status)", status: status, retryAfterSeconds: retryAfterSeconds)
     }
+  }
+
+  /// How many tries a message has that is answered AE or CE without a condition that settles it: an error that mends
+  /// itself has time to, and one that does not holds up the partner's other messages for minutes, not for days.
+  package static let refusedTries = 3
+
+  /// AA and CA are success. A condition that says that these very bytes are wrong (100 to 105, 200 to 205) is a dead
+  /// letter at once, because every try sends the same. AE and CE without one have `refusedTries`; AR and CR say that
+  /// the receiver takes nothing now, and have the whole schedule.
+  private func verdict(acknowledgement code: String, _ conditions: [Int]) -> DeliveryVerdict {
+    if code == "AA" || code == "CA" { return .delivered(status: nil) }
+    let condition = conditions.first { $0 > 0 }
+    let answer = "the partner answered \(code)" + (condition.map { " with condition \($0)" } ?? "")
+    if let condition, (100...105).contains(condition) || (200...205).contains(condition) {
+      return .dead(reason: "\(answer): it refuses this message; its answer says why", status: nil, pausesPartner: false)
+    }
+    if code.hasSuffix("E"), attempt >= Self.refusedTries {
+      return .dead(reason: "given up after \(attempt) tries: \(answer)", status: nil, pausesPartner: false)
+    }
+    return later(answer, status: nil, retryAfterSeconds: nil)
   }
 
   private func later(_ reason: String, status: Int?, retryAfterSeconds: Int?) -> DeliveryVerdict {

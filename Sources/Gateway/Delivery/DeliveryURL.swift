@@ -1,5 +1,14 @@
-/// Where a partner takes deliveries: an absolute https URL without user, password or fragment.
+/// Where a partner takes deliveries: an absolute https URL without user, password or fragment, or `mllps://host:port`
+/// for HL7 v2 feeds (MLLP over TLS; port 2575 where none is given).
 package struct DeliveryURL: Sendable, Equatable {
+  package enum Scheme: String, Sendable {
+    case https
+    case mllps
+
+    var defaultPort: UInt16 { self == .https ? 443 : 2575 }
+  }
+
+  package let scheme: Scheme
   package let host: String
   package let port: UInt16
   /// Path and query, beginning with `/`.
@@ -15,7 +24,11 @@ package struct DeliveryURL: Sendable, Equatable {
     guard text.utf8.count <= 2_048, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw fail("is over 2,048 bytes or holds spaces, controls or letters beyond ASCII: percent-encode them")
     }
-    guard text.lowercased().hasPrefix("https://") else { throw fail("must begin with https://") }
+    let start = text.lowercased()
+    guard let scheme = [Scheme.https, .mllps].first(where: { start.hasPrefix($0.rawValue + "://") }) else {
+      throw fail("must begin with https://, or with mllps:// for HL7 feeds")
+    }
+    self.scheme = scheme
     let rest = text.dropFirst(8)
     let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
     let authority = rest[..<end]
@@ -24,6 +37,7 @@ package struct DeliveryURL: Sendable, Equatable {
       throw fail("must name no user: deliveries sign in by certificate and signature")
     }
     let path = rest[end...]
+    guard scheme == .https || path.isEmpty || path == "/" else { throw fail("has a path, which MLLP has not") }
     target = path.isEmpty ? "/" : path.first == "?" ? "/\(path)" : String(path)
     var name = authority
     var number: Substring?
@@ -44,7 +58,7 @@ package struct DeliveryURL: Sendable, Equatable {
     }
     host = String(name).lowercased()
     guard let number else {
-      port = 443
+      port = scheme.defaultPort
       return
     }
     guard number.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = UInt16(number), value > 0 else {

@@ -179,7 +179,7 @@ package final class ReceivingPartner: @unchecked Sendable {
 }
 
 /// Writes a file beside its place and moves it there when it is whole.
-private func writeFile(_ bytes: [UInt8], to path: String) throws(SystemFailure) {
+func writeFile(_ bytes: [UInt8], to path: String) throws(SystemFailure) {
   func failure() -> SystemFailure { SystemFailure(reason: String(cString: strerror(errno))) }
   let draft = path + ".new"
   let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

@@ -6,6 +6,9 @@ package struct RendererRegistry: Sendable {
   package enum Renderer: Sendable {
     case claim(contentType: String, @Sendable (ClaimBundleSource) throws(MappingError) -> [UInt8])
     case invoice(contentType: String, @Sendable (UBLInvoiceSource) throws(MappingError) -> [UInt8])
+    /// A message of a feed, over MLLP.
+    case message(
+      contentType: String, @Sendable (HL7FeedSource, HL7FeedProfile) throws(MappingError) -> [UInt8])
   }
 
   private let renderers: [String: Renderer]
@@ -15,7 +18,12 @@ package struct RendererRegistry: Sendable {
   package static let standard = RendererRegistry([
     "fhir-claim": .claim(contentType: "application/fhir+json", ClaimBundleMapper.document),
     "ubl-2.1": .invoice(contentType: "application/xml", UBLInvoiceMapper.document),
+    "hl7-adt": feed, "hl7-siu": feed, "hl7-dft": feed,
   ])
+
+  private static let feed = Renderer.message(
+    contentType: HL7FeedMapper.contentType,
+    { (source, profile) throws(MappingError) in try HL7FeedMapper.message(source, profile: profile) })
 
   package subscript(format: String) -> Renderer? { renderers[format] }
   package var formats: [String] { renderers.keys.sorted() }

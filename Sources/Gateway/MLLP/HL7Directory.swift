@@ -110,22 +110,16 @@ final class HL7Directory {
     let text = try row.string(5)
     let maps = try await pool.run([
       MessageStatements.setClinic(clinicID),
-      PostgresQuery(
-        """
-        select purpose, theirs, ours_system, ours_code, ours_display from gateway.code_map
-        where clinic_id = $1::uuid and partner_id = $2::uuid order by purpose, theirs
-        """, [.text(clinicID), .text(partnerID)]),
+      StoredCodeMaps.query(clinicID: clinicID, partnerID: partnerID),
     ])[1]
     let zone = try row.string(4)
     let profile = HL7PartnerProfile(stored: text)
     var mapping = profile.mapping(zone: offsets(of: zone))
     mapping.partner = partnerID
+    let codeMaps = try StoredCodeMaps(maps)
+    mapping.add(codeMaps)
     var digest = "\(zone)\n\(text)"
-    for map in maps {
-      let (purpose, theirs) = (HL7MappingProfile.Purpose(rawValue: try map.string(0)), try map.string(1))
-      let code = Code(
-        system: try map.optionalString(2), code: try map.string(3), display: try map.optionalString(4))
-      mapping.codeMaps[purpose, default: [:]][theirs] = code
+    for (purpose, theirs, code) in codeMaps.entries {
       digest += "\n\(purpose.rawValue)\t\(theirs)\t\(code.system ?? "")\t\(code.code ?? "")\t\(code.display ?? "")"
     }
     return HL7Route(

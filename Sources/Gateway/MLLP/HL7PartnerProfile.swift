@@ -18,6 +18,7 @@ internal import Mappers
 /// | `code_maps` | object | what is translated to an object from their code to ours, as in `HL7MappingProfile.Purpose` |
 /// | `receivers` | object | `MSH-5\|MSH-6` or `MSH-6` to the slug of one of the partner's clinics |
 /// | `identifier_systems`, `code_systems` | objects | URIs of assigning authorities and coding systems |
+/// | `feed` | object | how the partner is sent messages: `HL7FeedSettings` |
 /// | `default_authority`, `practitioner_system`, `trusted_systems` | | as in `HL7MappingProfile` |
 struct HL7PartnerProfile: Sendable {
   enum WhenUnavailable: String, Sendable, CaseIterable {
@@ -40,6 +41,7 @@ struct HL7PartnerProfile: Sendable {
   /// Why the stored profile could not be read; messages are kept and not applied until it is mended.
   private(set) var fault: String?
   private var mappingFields = JSONObject()
+  private var feedSettings = HL7FeedSettings()
 
   init() {}
 
@@ -86,6 +88,7 @@ struct HL7PartnerProfile: Sendable {
       if events.count < names.count { reader.note("events", "must be an array of events such as ADT^A08") }
       validator.events = Set(events)
     }
+    feedSettings = reader.member("feed") { HL7FeedSettings(&$0) } ?? feedSettings
     ignoreRules = reader.objects("ignore") { HL7IgnoreRule(&$0) }
     codeMaps = reader.codes("code_maps", among: HL7MappingProfile.Purpose.all.map(\.rawValue))
     for key in ["receivers", "identifier_systems", "code_systems"] { reader.texts(key) }
@@ -99,6 +102,11 @@ struct HL7PartnerProfile: Sendable {
   /// Why a message is kept unread, as the first rule that means it says; nil where none does.
   func reasonToIgnore(_ message: HL7Message) -> HL7Finding? {
     ignoreRules.lazy.compactMap { $0.finding(message) }.first
+  }
+
+  /// How the partner is sent messages of a clinic.
+  func feed(clinic slug: String, mapping: HL7MappingProfile) -> HL7FeedProfile {
+    feedSettings.profile(clinic: slug, mapping: mapping)
   }
 
   /// How the partner's content is understood in a clinic of a time zone.

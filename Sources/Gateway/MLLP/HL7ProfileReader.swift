@@ -47,11 +47,30 @@ struct HL7ProfileReader {
   }
 
   /// An object whose members are strings.
-  mutating func texts(_ key: String) {
+  @discardableResult
+  mutating func texts(_ key: String) -> [String: String] {
     known.append(key)
-    guard let value = object[key] else { return }
+    guard let value = object[key] else { return [:] }
     guard let members = value.object, members.count <= Self.memberLimit, members.allSatisfy({ $0.value.string != nil })
-    else { return note(key, "must be an object whose members are strings") }
+    else {
+      note(key, "must be an object whose members are strings")
+      return [:]
+    }
+    return Dictionary(members.map { ($0.key, $0.value.string ?? "") }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// A member that is an object, read by `body`; what is wrong with it is noted with its place.
+  mutating func member<Value>(_ key: String, _ body: (inout HL7ProfileReader) -> Value) -> Value? {
+    known.append(key)
+    guard let value = object[key] else { return nil }
+    guard let members = value.object else {
+      note(key, "must be an object")
+      return nil
+    }
+    var reader = HL7ProfileReader(members)
+    let read = body(&reader)
+    found += reader.faults().map { "\(key).\($0)" }
+    return read
   }
 
   /// The objects of an array, each read by `body`; what is wrong with one is noted with its place.

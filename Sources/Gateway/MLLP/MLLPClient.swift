@@ -1,16 +1,26 @@
-internal import HL7Parser
+package import HL7Parser
 package import Reactor
 
-/// Sends HL7 messages over MLLP, one at a time, and matches each acknowledgement to its message.
-///
-/// After a time-out or an answer to another message the connection is closed: an acknowledgement that came later could
-/// be taken for that of the next message, which would then be lost.
+/// Sends HL7 messages over MLLP: `MLLPClientMachine` on a socket, for whoever sends (deliveries, `hl7 send`).
 ///
 /// Isolation: the loop's own thread.
-package final class MLLPClient {
-  package struct Failure: Error, Sendable, CustomStringConvertible {
-    package let description: String
+// @unchecked: every stored variable belongs to the thread of the stream's loop.
+package final class MLLPClient: @unchecked Sendable {
+  /// The answer that settled a message.
+  package struct Acknowledgement: Sendable {
+    /// MSA-1: `AA`, `AE`, `AR`, `CA`, `CE` or `CR`.
+    package let code: String
+    /// The codes of table 0357 that it gives.
+    package let conditions: [Int]
+    package let message: [UInt8]
+    package var isPositive: Bool { code == "AA" || code == "CA" }
+
+    init(_ answer: MLLPClientMachine.Acknowledgement) {
+      (code, conditions, message) = (answer.code, answer.conditions, answer.message)
+    }
   }
+
+  package typealias Failure = MLLPClientMachine.Failure
 
   package struct Limits: Sendable {
     package var connectMilliseconds = 10_000
@@ -20,18 +30,15 @@ package final class MLLPClient {
     package init() {}
   }
 
-  /// An acknowledgement: MSA-1 and its bytes.
-  package struct Acknowledgement: Sendable {
-    /// `AA`, `AE`, `AR`, `CA`, `CE` or `CR`.
-    package let code: String
-    package let message: [UInt8]
-    package var isPositive: Bool { code == "AA" || code == "CA" }
-  }
+  /// How long a peer may pause within an answer before its last CR is taken to be missing.
+  private static let quietMilliseconds = 100
 
   private let stream: ByteStream
   private let limits: Limits
-  private var framer: MLLPFramer
-  private var waiting: [MLLPFramer.Event] = []
+  private var machine: MLLPClientMachine
+  private var settled: [Acknowledgement] = []
+  private var failure: Failure?
+  private var buffer: [UInt8] = []
 
   /// Connects.
   /// - Parameters:
@@ -39,7 +46,7 @@ package final class MLLPClient {
   ///   - tls: a client's context; plain where nil.
   package static func connect(
     to address: SocketAddress, host: String, tls: TLSContext? = nil, loop: EventLoop, limits: Limits = Limits()
-  ) async throws -> MLLPClient {
+  ) async throws(StreamError) -> MLLPClient {
     let deadline = Deadline.after(milliseconds: limits.connectMilliseconds)
     let stream = try await ByteStream.connect(to: address, loop: loop, until: deadline)
     if let tls { try await stream.startTLS(client: tls, host: host, until: deadline) }
@@ -49,12 +56,11 @@ package final class MLLPClient {
   private init(_ stream: ByteStream, _ limits: Limits) {
     self.stream = stream
     self.limits = limits
-    var framing = MLLPFramer.Limits()
-    framing.frameBytes = limits.answerBytes
-    framer = MLLPFramer(limits: framing)
+    machine = MLLPClientMachine(answerBytes: limits.answerBytes)
   }
 
   /// Sends a message and waits for the acknowledgement whose MSA-2 is its MSH-10.
+  /// - Throws: `Failure`, `StreamError`; the connection is closed then.
   package func send(_ message: [UInt8]) async throws -> Acknowledgement {
     try await acknowledgement(of: try await begin(message))
   }
@@ -62,13 +68,7 @@ package final class MLLPClient {
   /// Sends a message without waiting, to a listener that takes several at a time; returns its MSH-10. Each needs its
   /// `acknowledgement(of:)`, in the order in which they began.
   package func begin(_ message: [UInt8]) async throws -> String {
-    let header = HL7Header(recoveringFrom: message)
-    guard let controlID = header.controlID else {
-      throw Failure(description: "the message has no MSH-10; an answer to it could not be recognised")
-    }
-    guard let frame = MLLPWriter.frame(message) else {
-      throw Failure(description: "the message holds VT (0x0B) or FS (0x1C), which would end its frame")
-    }
+    let (controlID, frame) = try machine.begin(message)
     do {
       try await stream.write(frame, until: .after(milliseconds: limits.answerMilliseconds))
       return controlID
@@ -80,41 +80,54 @@ package final class MLLPClient {
 
   /// Waits for the acknowledgement of the first message begun that has none yet.
   package func acknowledgement(of controlID: String) async throws -> Acknowledgement {
-    do {
-      let answer = try await nextFrame(until: .after(milliseconds: limits.answerMilliseconds))
-      let parsed = try HL7Message(parsing: answer)
-      guard let code = parsed["MSA-1"].string, parsed["MSA-2"].string == controlID else {
-        throw Failure(description: "the answer belongs to another message; the connection is closed")
+    let deadline = Deadline.after(milliseconds: limits.answerMilliseconds)
+    while true {
+      if !settled.isEmpty { return settled.removeFirst() }
+      if let failure { throw failure }
+      do {
+        try await read(until: deadline)
+      } catch {
+        stream.close()
+        throw error
       }
-      return Acknowledgement(code: code, message: answer)
-    } catch {
-      stream.close()
-      throw error
     }
+  }
+
+  /// Whether a connection that rests can take another message: the peer has neither closed it nor said anything.
+  package func isFit() async -> Bool {
+    guard !stream.isClosed, failure == nil, machine.waiting == 0 else { return false }
+    do throws(StreamError) {
+      buffer.removeAll(keepingCapacity: true)
+      let count = try await stream.read(into: &buffer, until: .after(milliseconds: 0))
+      take(count > 0 ? machine.received(buffer) : machine.ended())
+    } catch {
+      if error.code != .timedOut { close() }
+    }
+    return !stream.isClosed && failure == nil
   }
 
   package func close() { stream.close() }
 
-  private func nextFrame(until deadline: Deadline) async throws -> [UInt8] {
-    var buffer: [UInt8] = []
-    while true {
-      while !waiting.isEmpty {
-        switch waiting.removeFirst() {
-        case .frame(let bytes, _): return bytes
-        case .rejected, .close: throw Failure(description: "the peer answered with bytes that are no MLLP frame")
-        }
-      }
-      let quiet = framer.isMidFrame ? min(deadline, .after(milliseconds: 100)) : deadline
-      buffer.removeAll(keepingCapacity: true)
-      let count: Int
-      do throws(StreamError) { count = try await stream.read(into: &buffer, until: quiet) } catch {
-        guard error.code == .timedOut, !deadline.hasPassed else { throw error }
-        waiting = framer.quiet()
-        continue
-      }
-      waiting = count > 0 ? framer.receive(buffer) : framer.end()
-      if count == 0, waiting.isEmpty {
-        throw Failure(description: "the peer closed the connection without an answer")
+  /// Reads once and lets the machine see what came, or that nothing did.
+  private func read(until deadline: Deadline) async throws(StreamError) {
+    let quiet = machine.isMidAnswer ? min(deadline, .after(milliseconds: Self.quietMilliseconds)) : deadline
+    buffer.removeAll(keepingCapacity: true)
+    let count: Int
+    do throws(StreamError) { count = try await stream.read(into: &buffer, until: quiet) } catch {
+      guard error.code == .timedOut else { throw error }
+      take(deadline.hasPassed ? machine.timedOut() : machine.quiet())
+      return
+    }
+    take(count > 0 ? machine.received(buffer) : machine.ended())
+  }
+
+  private func take(_ actions: [MLLPClientMachine.Action]) {
+    for action in actions {
+      switch action {
+      case .settle(let answer): settled.append(Acknowledgement(answer))
+      case .close(let why):
+        failure = why
+        stream.close()
       }
     }
   }

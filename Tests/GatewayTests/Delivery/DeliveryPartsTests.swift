@@ -15,7 +15,11 @@ final class DeliveryURLTests: XCTestCase {
       XCTAssertEqual([url.host, url.target], [host, target], text)
       XCTAssertEqual(url.port, port, text)
     }
+    let feed = try DeliveryURL("mllps://EMR.example:2576")
+    XCTAssertEqual([feed.scheme.rawValue, feed.host, "\(feed.port)"], ["mllps", "emr.example", "2576"])
+    XCTAssertEqual(try DeliveryURL("MLLPS://emr.example/").port, 2575)
     for text in [
+      "mllp://emr.example:2575", "mllps://emr.example/in", "mllps://emr.example?x", "mllps://",
       "", "http://partner.example/", "https://", "https:///x", "https://user:secret@partner.example/",
       "https://partner.example/#a", "https://partner.example:0/", "https://partner.example:65536/",
       "https://partner.example:/", "https://[::1/", "https://[partner]/", "https://[::1]x/", "https://par tner/",

@@ -68,7 +68,7 @@ final class DeliveryStateMachineTests: XCTestCase {
     for status in [200, 201, 204, 301, 307, 400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 429, 500, 502, 503, 504] {
       var machine = sending()
       switch machine.handle(.answered(status: status, retryAfterSeconds: nil)) {
-      case .record(.delivered(let found)): XCTAssertTrue((200..<300).contains(found))
+      case .record(.delivered(let found)): XCTAssertTrue((200..<300).contains(found ?? 0))
       case .record(.dead(let reason, let found, let pauses)):
         XCTAssertTrue(dead.contains(status) || status == 410, "\(status)")
         XCTAssertEqual(found, status)
@@ -80,6 +80,34 @@ final class DeliveryStateMachineTests: XCTestCase {
         XCTAssertEqual(wait, 5)
         XCTAssertTrue(reason.contains("\(status)"))
       case let other: XCTFail("\(other)")
+      }
+    }
+  }
+
+  /// The table of docs/operations.md, HL7 feeds.
+  func testAcknowledgements() {
+    func verdict(_ code: String, _ conditions: [Int], attempt: Int = 1) -> String {
+      var machine = DeliveryStateMachine(
+        policy: DeliveryPolicy(waitsSeconds: [0, 5, 5, 5, 5], jitterPercent: 0), attempt: attempt, hasBody: true,
+        random: 0)
+      _ = machine.begin()
+      _ = machine.handle(.audited)
+      switch machine.handle(.acknowledged(code: code, conditions: conditions)) {
+      case .record(.delivered(let status)): return status == nil ? "delivered" : "\(String(describing: status))"
+      case .record(.dead(_, nil, false)): return "dead"
+      case .record(.failed(let reason, nil, 5)): return reason.contains(code) ? "again" : reason
+      case let other: return "\(other)"
+      }
+    }
+    for code in ["AA", "CA"] { XCTAssertEqual(verdict(code, [207]), "delivered") }
+    for code in ["AE", "CE", "AR", "CR"] {
+      for condition in Array(100...105) + Array(200...205) { XCTAssertEqual(verdict(code, [condition]), "dead") }
+      XCTAssertEqual(verdict(code, [0, 101]), "dead", "0 is no condition")
+      for conditions in [[], [0], [206], [207], [999]] {
+        XCTAssertEqual(verdict(code, conditions), "again", "\(code) \(conditions)")
+        XCTAssertEqual(verdict(code, conditions, attempt: 2), "again")
+        XCTAssertEqual(verdict(code, conditions, attempt: 3), code.hasSuffix("E") ? "dead" : "again")
+        XCTAssertEqual(verdict(code, conditions, attempt: 5), "dead", "the last try")
       }
     }
   }

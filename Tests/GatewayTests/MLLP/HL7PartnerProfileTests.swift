@@ -39,6 +39,37 @@ final class HL7PartnerProfileTests: XCTestCase {
     XCTAssertEqual(try reason("A08", "O"), "no site")
   }
 
+  func testHowAPartnerIsSentMessages() throws {
+    let profile = try HL7PartnerProfile(
+      #"""
+      {"feed": {"version": "2.4", "charset": "8859/1", "sending_application": "PSL^1.2.3^ISO",
+        "sending_facilities": {"casa": "ANFA"}, "receiving_facility": "NORTH", "processing_id": "T",
+        "acknowledgements": "accept", "authority": "OWN", "empty_fields": "absent", "events": ["ADT^A31"]}}
+      """#)
+    let casa = profile.feed(clinic: "casa", mapping: profile.mapping(zone: .utc))
+    XCTAssertEqual(casa.version.description, "2.4")
+    XCTAssertEqual(casa.charset, .latin1)
+    XCTAssertEqual([casa.sendingApplication, casa.sendingFacility], ["PSL^1.2.3^ISO", "ANFA"])
+    XCTAssertEqual([casa.receivingApplication, casa.receivingFacility], ["", "NORTH"])
+    XCTAssertEqual([casa.processingID, casa.authority], ["T", "OWN"])
+    XCTAssertEqual(casa.acknowledgement, .accept)
+    XCTAssertFalse(casa.sendsNulls)
+    XCTAssertEqual(profile.feed(clinic: "rabat", mapping: profile.mapping(zone: .utc)).sendingFacility, "rabat")
+    let plain = try HL7PartnerProfile("{}")
+    let usual = plain.feed(clinic: "casa", mapping: plain.mapping(zone: .utc))
+    XCTAssertEqual([usual.sendingApplication, usual.sendingFacility, usual.authority], ["PASSERELLE", "casa", "casa"])
+    XCTAssertTrue(usual.sendsNulls)
+    for (text, words) in [
+      (#"{"feed": {"verson": "2.5"}}"#, "did you mean version"), (#"{"feed": {"version": "2.2"}}"#, "feed.version"),
+      (#"{"feed": {"charset": "UTF-16"}}"#, "feed.charset"), (#"{"feed": {"events": ["ADT^A99"]}}"#, "feed.events"),
+      (#"{"feed": []}"#, "feed must be an object"), (#"{"feed": {"authority": "a^b^c^d"}}"#, "feed.authority"),
+    ] {
+      XCTAssertThrowsError(try HL7PartnerProfile(text)) { error in
+        XCTAssertTrue("\(error)".contains(words), "\(error), not \(words)")
+      }
+    }
+  }
+
   func testCodeMapsTranslateForTheMapping() throws {
     let profile = try HL7PartnerProfile(
       #"""

@@ -51,6 +51,7 @@ package struct Demo: Sendable {
     let configuration = try loadConfiguration()
     let partners = DemoPartners(
       certificates: certificates, keyFolder: folder + "/keys", receiverURL: "https://localhost:\(ports.receiver)",
+      feedURL: "mllps://localhost:\(ports.feed)",
       environment: Self.environment, sealingKey: try SealingKey.load(configuration.gateway))
     try makeFolders()
     let patients = try await prepareDatabase(partners)
@@ -70,7 +71,7 @@ package struct Demo: Sendable {
   private func serve(
     _ configuration: Configuration, _ guide: DemoGuide, _ keys: [String: String], receivingOn loop: EventLoop
   ) async throws {
-    let (folder, port) = (self.folder, guide.ports.receiver)
+    let (folder, port, feedPort) = (self.folder, guide.ports.receiver, guide.ports.feed)
     let identity = TLSContext.Identity(
       chainPath: guide.certificates.certificate(.receiver), keyPath: guide.certificates.key(.receiver))
     let authority = guide.certificates.authority
@@ -85,12 +86,23 @@ package struct Demo: Sendable {
       _ = try receiver.serve(at: address, tls: tls)
       return receiver
     }
+    let emr = try await loop.run {
+      let emr = try ReceivingEMR(loop: loop, folder: guide.fed)
+      let tls = try TLSContextBox { () throws(TLSError) in
+        try TLSContext.server(identity: identity, clientCertificates: .required, clientAuthorities: authority)
+      }
+      if let address = SocketAddress(ip: "127.0.0.1", port: feedPort) { _ = try emr.serve(at: address, tls: tls) }
+      return emr
+    }
     let server = try await PasserelleServer.start(configuration)
     try write(String(decoding: guide.json(keys: keys).serialized(), as: UTF8.self) + "\n", to: "demo.json")
     report(guide.text)
     try await server.run()
     unlink("\(folder)/demo.json")
-    try await loop.run { await receiver.stop(until: .after(milliseconds: 1_000)) }
+    try await loop.run {
+      emr.stop()
+      await receiver.stop(until: .after(milliseconds: 1_000))
+    }
   }
 
   /// Migrates, loads the clinics, sets the partners up; answers a patient of each clinic.

@@ -15,6 +15,8 @@ struct DemoGuide: Sendable {
 
   var configurationPath: String { "\(folder)/passerelle.conf" }
   var base: String { "https://localhost:\(ports.https)" }
+  /// Where the EMR keeps the messages of its HL7 feed.
+  var fed: String { "\(folder)/received/emr" }
   func curlPath(_ slug: String) -> String { "\(folder)/curl/\(slug)" }
 
   /// A file for `curl -K` with a partner's key, certificate and the demo's authority: no secret on a command line.
@@ -48,7 +50,8 @@ struct DemoGuide: Sendable {
       "ca": .string(certificates.authority), "mllp_plain": .string("127.0.0.1:\(ports.mllpPlain)"),
       "mllp_tls": .string("127.0.0.1:\(ports.mllpTLS)"), "operations": .string("http://127.0.0.1:\(ports.operations)"),
       "partners": .object(all), "receiver": .string("https://localhost:\(ports.receiver)"),
-      "received": .string("\(folder)/received"), "configuration": .string(configurationPath),
+      "received": .string("\(folder)/received"), "feed": .string("mllps://localhost:\(ports.feed)"),
+      "fed": .string(fed), "configuration": .string(configurationPath),
       "program": .string(program),
     ]
   }
@@ -61,6 +64,7 @@ struct DemoGuide: Sendable {
       FHIR R4      \(base)/fhir/casablanca and \(base)/fhir/paris
       HL7 v2       127.0.0.1:\(ports.mllpPlain) plain, 127.0.0.1:\(ports.mllpTLS) TLS, \(base)/hl7v2/casablanca
       deliveries   to a receiving partner on https://localhost:\(ports.receiver), which keeps them in \(folder)/received
+      HL7 feed     to the EMR on mllps://localhost:\(ports.feed), which keeps its messages in \(fed)
       operations   http://127.0.0.1:\(ports.operations)/readyz and /metrics
       data         \(folder)
 
@@ -98,6 +102,14 @@ struct DemoGuide: Sendable {
               + " --data-binary @\(samples)/siu_s12_book.hl7 \(base)/hl7v2/casablanca | tr '\\r' '\\n'",
             "\(emr) '\(base)/fhir/casablanca/Patient?family=Berrada'",
             "\(program) messages list --config \(configurationPath)",
+          ]
+        ))
+      all.append(
+        (
+          "See what the EMR was told of her: its HL7 feed brings ADT and SIU over MLLP with TLS, in order",
+          [
+            "sleep 1; cat \(fed)/*.hl7 | tr '\\r' '\\n' | grep -E '^(MSH|PID|SCH)'",
+            "\(program) deliveries list --partner emr --config \(configurationPath)",
           ]
         ))
     }

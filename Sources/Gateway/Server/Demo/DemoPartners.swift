@@ -14,6 +14,8 @@ struct DemoPartners: Sendable {
   /// Where keys and secrets are kept, for the owner of the folder alone.
   let keyFolder: String
   let receiverURL: String
+  /// Where the EMR takes its HL7 feed.
+  let feedURL: String
   let environment: String
   let sealingKey: [UInt8]
 
@@ -22,16 +24,21 @@ struct DemoPartners: Sendable {
     let name: String
     let kind: PartnerKind
     let scopes: [String]
-    var format: String?
+    var formats: [String] = []
+    /// It takes HL7 messages, not documents.
+    var isFed: Bool { formats.contains { $0.hasPrefix("hl7-") } }
   }
 
   private static let all = [
-    Definition(holder: .emr, name: "City EMR", kind: .emr, scopes: readable.map { "system/\($0).rs" }),
+    Definition(
+      holder: .emr, name: "City EMR", kind: .emr, scopes: readable.map { "system/\($0).rs" },
+      formats: ["hl7-adt", "hl7-siu"]),
     Definition(holder: .hospital, name: "CHU Ibn Rochd", kind: .hospital, scopes: [Scope.hl7v2Text]),
     Definition(
-      holder: .insurer, name: "Claims office", kind: .insurer, scopes: ["system/ClaimResponse.c"], format: "fhir-claim"),
+      holder: .insurer, name: "Claims office", kind: .insurer, scopes: ["system/ClaimResponse.c"],
+      formats: ["fhir-claim"]),
     Definition(
-      holder: .accounting, name: "Ledger & Co", kind: .accounting, scopes: ["system/Invoice.rs"], format: "ubl-2.1"),
+      holder: .accounting, name: "Ledger & Co", kind: .accounting, scopes: ["system/Invoice.rs"], formats: ["ubl-2.1"]),
     Definition(holder: .auditor, name: "Auditor", kind: .auditor, scopes: ["system/AuditEvent.rs"]),
   ]
 
@@ -56,14 +63,16 @@ struct DemoPartners: Sendable {
         }
         if definition.holder == .insurer { changes.payers = try await payers(pool) }
       }
-      if let format = definition.format {
-        if isNew { changes.deliveryFormats = [format] }
-        changes.deliveryURL = "\(receiverURL)/\(slug)"
+      if !definition.formats.isEmpty {
+        if isNew { changes.deliveryFormats = definition.formats }
+        changes.deliveryURL = definition.isFed ? feedURL : "\(receiverURL)/\(slug)"
         changes.deliveryCA = certificates.authority
         changes.deliveryCertificate = certificates.certificate(.gateway)
         changes.deliveryKey = certificates.key(.gateway)
         changes.allowsPrivateNetworks = true
-        changes.deliverySecretSealed = try WebhookSecrets.seal(try secret(of: slug), partner: slug, key: sealingKey)
+        if !definition.isFed {
+          changes.deliverySecretSealed = try WebhookSecrets.seal(try secret(of: slug), partner: slug, key: sealingKey)
+        }
       }
       if isNew {
         try await PartnerAdministration.add(slug, changes, pool)
@@ -79,7 +88,8 @@ struct DemoPartners: Sendable {
   /// The secrets that sign what the receiver gets.
   func secrets() throws -> WebhookSecrets? {
     WebhookSecrets(
-      try Self.all.filter { $0.format != nil }.map { try secret(of: $0.holder.name) }.joined(separator: " "))
+      try Self.all.filter { !$0.formats.isEmpty && !$0.isFed }.map { try secret(of: $0.holder.name) }.joined(
+        separator: " "))
   }
 
   private func exists(_ slug: String, _ pool: PostgresPool) async throws -> Bool {

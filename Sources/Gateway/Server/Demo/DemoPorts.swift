@@ -7,10 +7,11 @@ struct DemoPorts: Sendable, Equatable {
   var mllpTLS: UInt16 = 2576
   var operations: UInt16 = 9464
   var receiver: UInt16 = 9443
+  var feed: UInt16 = 2577
 
   private static let all: [(path: any WritableKeyPath<DemoPorts, UInt16> & Sendable, use: String)] = [
     (\.https, "FHIR"), (\.mllpPlain, "HL7 v2"), (\.mllpTLS, "HL7 v2 over TLS"), (\.operations, "operations"),
-    (\.receiver, "the receiving partner"),
+    (\.receiver, "the receiving partner"), (\.feed, "the EMR's HL7 feed"),
   ]
 
   /// The usual ports, or ports that are free now.

@@ -28,6 +28,8 @@ package struct DeliveryLedger: Sendable {
     package let clinic: String
     package let partner: String
     package let format: String
+    /// What a message of a feed tells, such as `ADT^A31`; nil for documents.
+    package let event: String?
     package let documentType: String
     package let documentID: String
     package let key: String
@@ -142,7 +144,7 @@ package struct DeliveryLedger: Sendable {
   private static let columns = """
     select d.id, d.sequence, c.slug, p.slug, d.format, d.document_type, d.document_id, d.idempotency_key, d.state,
       d.attempts, d.reason, d.created_at, case when d.state in ('owed', 'failed') then d.next_at end, d.settled_at,
-      d.content_type, octet_length(d.body), d.body_sha256
+      d.content_type, octet_length(d.body), d.body_sha256, d.event
     from gateway.delivery d join gateway.partner p on p.id = d.partner_id
     join clinic.clinic c on c.clinic_id = d.clinic_id
     """
@@ -150,7 +152,8 @@ package struct DeliveryLedger: Sendable {
   private static func entry(_ row: PostgresRow) throws(PostgresError) -> Entry {
     Entry(
       id: try row.string(0), sequence: try row.int(1), clinic: try row.string(2), partner: try row.string(3),
-      format: try row.string(4), documentType: try row.string(5), documentID: try row.string(6),
+      format: try row.string(4), event: try row.optionalString(17), documentType: try row.string(5),
+      documentID: try row.string(6),
       key: try row.string(7), state: try row.string(8), attempts: try row.int(9), reason: try row.optionalString(10),
       createdAt: try row.string(11), nextAt: try row.optionalString(12), settledAt: try row.optionalString(13),
       contentType: try row.optionalString(14), bodyBytes: try row.optionalInt(15),

@@ -1,3 +1,4 @@
+package import ClinicModel
 package import PostgresClient
 
 /// A delivery that a worker holds, until its lease runs out.
@@ -6,7 +7,7 @@ package struct OwedDelivery: Sendable {
   package let id: String
   package let partnerID: String
   package let format: String
-  /// `claim` or `invoice`.
+  /// `claim`, `invoice`; of a feed `patient`, `encounter`, `appointment` too.
   package let documentType: String
   package let documentID: String
   package let idempotencyKey: String
@@ -17,6 +18,10 @@ package struct OwedDelivery: Sendable {
   package let attempt: Int
   /// Names this hold: what is done under an older one is refused.
   package let fencing: Int
+  /// What a change means to a feed; nil for documents.
+  package let event: String?
+  /// When the change was made that it tells of.
+  package let createdAt: Instant
 }
 
 /// What a worker must know of a partner to send.
@@ -28,6 +33,8 @@ package struct DeliveryTarget: Sendable, Equatable {
   package var certificatePath: String?
   package var keyPath: String?
   package var allowsPrivateNetworks: Bool
+  /// As `HL7PartnerProfile` reads it.
+  package var hl7Profile: String
 }
 
 /// The outbox as the dispatcher's role sees it: narrow functions that claim work across clinics. All time is the
@@ -51,8 +58,8 @@ package struct DeliveryQueue: Sendable {
       PostgresQuery(
         """
         select clinic_id, id, partner_id, format, document_type, document_id, idempotency_key, content_type, body,
-          attempts, fencing
-        from gateway.claim_deliveries($1, $2, $3, $4, $5::uuid[])
+          attempts, fencing, event, (extract(epoch from created_at) * 1000000)::bigint
+        from gateway.claim_deliveries($1, $2, $3, $4, $5::uuid[], true)
         """, [.text(worker), .int(most), .int(mostEach), .int(leaseSeconds), .textArray(partners)]))
     var claimed: [OwedDelivery] = []
     for row in rows {
@@ -61,7 +68,8 @@ package struct DeliveryQueue: Sendable {
           clinicID: try row.string(0), id: try row.string(1), partnerID: try row.string(2), format: try row.string(3),
           documentType: try row.string(4), documentID: try row.string(5), idempotencyKey: try row.string(6),
           contentType: try row.optionalString(7), body: try row.optionalBytes(8), attempt: try row.int(9),
-          fencing: try row.int(10)))
+          fencing: try row.int(10), event: try row.optionalString(11),
+          createdAt: Instant(microseconds: Int64(try row.int(12)))))
     }
     return claimed
   }
@@ -79,7 +87,8 @@ package struct DeliveryQueue: Sendable {
     let rows = try await pool.run(
       PostgresQuery(
         """
-        select slug, url, secret_sealed, ca_path, certificate_path, key_path, allows_private_networks
+        select slug, url, secret_sealed, ca_path, certificate_path, key_path, allows_private_networks,
+          hl7_profile
         from gateway.delivery_target($1::uuid)
         """, [.text(partnerID)]))
     guard rows.rowCount == 1 else { return nil }
@@ -87,7 +96,7 @@ package struct DeliveryQueue: Sendable {
     return DeliveryTarget(
       slug: try row.string(0), url: try row.optionalString(1), secretSealed: try row.optionalBytes(2),
       authoritiesPath: try row.optionalString(3), certificatePath: try row.optionalString(4),
-      keyPath: try row.optionalString(5), allowsPrivateNetworks: try row.bool(6))
+      keyPath: try row.optionalString(5), allowsPrivateNetworks: try row.bool(6), hl7Profile: try row.string(7))
   }
 
   /// Keeps the rendered bytes; later tries send these. False: the hold is lost.

@@ -25,18 +25,21 @@ package struct DocumentReader: Sendable {
     self.base = base
   }
 
-  /// The patient of a claim or an invoice; nil when the document is not there.
+  /// The patient of a document or record; nil when it is not there.
   package func patientID(
     ofDocument type: String, _ id: String, clinicID: String
   ) async throws(PostgresError) -> String? {
-    let query: PostgresQuery =
-      type == "claim"
-      ? PostgresQuery(
-        "select patient_id from clinic.claim where clinic_id = $1 and id = $2", [.text(clinicID), .text(id)])
-      : PostgresQuery(
-        "select patient_id from clinic.invoice where clinic_id = $1 and id = $2", [.text(clinicID), .text(id)])
+    let text: StaticString
+    switch type {
+    case "patient": return id
+    case "claim": text = "select patient_id from clinic.claim where clinic_id = $1 and id = $2"
+    case "encounter": text = "select patient_id from clinic.encounter where clinic_id = $1 and id = $2"
+    case "appointment": text = "select patient_id from clinic.appointment where clinic_id = $1 and id = $2"
+    default: text = "select patient_id from clinic.invoice where clinic_id = $1 and id = $2"
+    }
+    let query = PostgresQuery(text, [.text(clinicID), .text(id)])
     let rows = try await pool.run([ClinicScope.query(clinicID), query])[1]
-    return rows.rowCount == 1 ? try rows[0].string(0) : nil
+    return rows.rowCount == 1 ? try rows[0].optionalString(0) : nil
   }
 
   package func claim(_ id: String, clinicID: String) async throws(DocumentReadError) -> ClaimBundleSource {
@@ -139,18 +142,18 @@ package struct DocumentReader: Sendable {
       + identifiers.filter { $0.use == nil }
   }
 
-  private func zone(of clinic: ClinicRecord) throws(DocumentReadError) -> ZoneOffsets {
+  func zone(of clinic: ClinicRecord) throws(DocumentReadError) -> ZoneOffsets {
     guard let zone = ZoneFiles.offsets(named: clinic.timeZone) else {
       throw .faulty(MappingError(.invalid, "clinic.time_zone", "the system knows no zone '\(clinic.timeZone)'"))
     }
     return zone
   }
 
-  private func run(_ batch: ReadingBatch) async throws(DocumentReadError) -> [PostgresResult] {
+  func run(_ batch: ReadingBatch) async throws(DocumentReadError) -> [PostgresResult] {
     do throws(PostgresError) { return try await pool.run(batch.queries) } catch { throw .database(error) }
   }
 
-  private func records<Relation: RecordRows>(
+  func records<Relation: RecordRows>(
     _ part: ReadingBatch.Part<Relation>, _ batch: ReadingBatch, _ results: [PostgresResult], _ name: String
   ) throws(DocumentReadError) -> [String: Relation.Record] {
     do throws(RecordReadingError) { return try batch.records(part, results) } catch { throw error.ofDocument(name) }

@@ -41,5 +41,6 @@ public struct Migration: Sendable {
     Migration(21, "search_keys", PackageResources._021_search_keys_sql),
     Migration(22, "retention", PackageResources._022_retention_sql),
     Migration(23, "search_live", PackageResources._023_search_live_sql),
+    Migration(24, "feeds", PackageResources._024_feeds_sql),
   ]
 }
