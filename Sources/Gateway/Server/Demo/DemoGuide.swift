@@ -108,7 +108,7 @@ struct DemoGuide: Sendable {
         (
           "See what the EMR was told of her: its HL7 feed brings ADT and SIU over MLLP with TLS, in order",
           [
-            "sleep 1; cat \(fed)/*.hl7 | tr '\\r' '\\n' | grep -E '^(MSH|PID|SCH)'",
+            "sleep 1; cat $(ls -tr \(fed)/*.hl7) | tr '\\r' '\\n' | grep -E '^(MSH|PID|SCH)'",
             "\(program) deliveries list --partner emr --config \(configurationPath)",
           ]
         ))
