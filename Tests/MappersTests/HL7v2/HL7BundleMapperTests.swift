@@ -73,7 +73,7 @@ final class HL7BundleMapperTests: XCTestCase {
     XCTAssertEqual(
       resources("Condition", bundle).first?["code"]?["coding"]?[0]?["system"], "http://hl7.org/fhir/sid/icd-10")
     let coverage = try XCTUnwrap(resources("Coverage", bundle).first)
-    XCTAssertEqual(coverage["class"]?[0]?["value"], "G5")
+    XCTAssertEqual(coverage["class"]?[1]?["value"], "G5")
     XCTAssertEqual(resources("Organization", bundle).filter { $0["name"] == "CNSS" }.count, 1)
   }
 

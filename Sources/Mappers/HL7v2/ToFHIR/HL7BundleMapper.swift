@@ -31,11 +31,14 @@ extension HL7FHIRBuilder {
     case "PV1": takePV1(segment)
     case "PV2": takePV2(segment)
     case "ROL": takeROL(segment)
+    case "PRT": takePRT(segment)
     case "AL1": takeAL1(segment)
     case "IAM": takeIAM(segment)
     case "DG1": takeDG1(segment)
     case "PR1": takePR1(segment)
     case "IN1": takeIN1(segment)
+    case "IN2": takeIN2(segment)
+    case "IN3": takeIN3(segment)
     case "GT1": takeGT1(segment)
     case "FT1": takeFT1(segment)
     case "ORC": takeORC(segment)
@@ -51,6 +54,9 @@ extension HL7FHIRBuilder {
     case "RXA": takeRXA(segment)
     case "RXR": takeRXR(segment)
     case "RXO", "RXE": takeMedication(segment)
+    case "RXD": takeRXD(segment)
+    case "RF1": takeRF1(segment)
+    case "CON": takeCON(segment)
     default: break
     }
   }

@@ -20,6 +20,9 @@ struct HL7FHIRBuilder {
   var document: HL7FHIRHandle?
   var immunization: HL7FHIRHandle?
   var medication: HL7FHIRHandle?
+  /// Of the IN1 at hand, and whom it insures where the message says.
+  var coverage: HL7FHIRHandle?
+  var insured: HL7FHIRHandle?
   var order = HL7FHIROrder()
   /// What a note belongs to, and the member that it goes to.
   var noted: (handle: HL7FHIRHandle, member: String)?

@@ -105,7 +105,12 @@ extension HL7FHIRBuilder {
     for (field, function, display) in performers {
       for person in practitioners(segment[field]) {
         var object: JSONObject = ["actor": person.reference]
-        object["function"] = function.map { Self.concept("http://snomed.info/sct", $0, display) }
+        if let function, let display {
+          object["function"] = [
+            "coding": [["system": "http://snomed.info/sct", "code": .string(function), "display": .string(display)]],
+            "text": .string(display),
+          ]
+        }
         draft[handle].append("performer", .object(object))
       }
     }

@@ -2,7 +2,7 @@
 enum HL7FHIRCodes {
   static func table(_ number: String) -> String { "http://terminology.hl7.org/CodeSystem/v2-\(number)" }
 
-  private static let v3 = "http://terminology.hl7.org/CodeSystem/v3-"
+  static let v3 = "http://terminology.hl7.org/CodeSystem/v3-"
 
   /// A concept of a FHIR terminology.
   struct Concept: Equatable {
@@ -119,7 +119,20 @@ enum HL7FHIRCodes {
     "S17": "entered-in-error",
     "S26": "noshow",
   ]
+  /// ORC-1 as what was done to the order's record.
+  static let dataOperation = ["NW": "CREATE", "SC": "UPDATE", "OC": "CANCEL", "CA": "CANCEL"]
+  /// Units of time as UCUM has them.
+  static let timeUnit = [
+    "s": "s", "sec": "s", "min": "min", "h": "h", "hr": "h", "d": "d", "day": "d", "wk": "wk", "w": "wk", "mo": "mo",
+    "a": "a", "yr": "a",
+  ]
   static let requestPriority = ["S": "stat", "A": "asap", "R": "routine"]
+  /// Table 0283.
+  static let referralStatus = ["A": "active", "P": "draft", "R": "revoked", "E": "completed"]
+  /// Table 0498.
+  static let consentStatus = [
+    "A": "active", "L": "inactive", "P": "proposed", "R": "rejected", "X": "inactive", "B": "active",
+  ]
   static let immunizationStatus = ["CP": "completed", "RE": "not-done", "NA": "not-done", "PA": "completed"]
   static let documentStatus = [
     "DI": "preliminary", "DO": "preliminary", "IN": "preliminary", "IP": "preliminary", "PA": "preliminary",

@@ -1,11 +1,13 @@
 import HL7Parser
 import JSON
 
-// IN1, IN2, GT1, FT1. HL7's v2-to-FHIR guide has IN1[Coverage] and PV1[Coverage]; FT1 and GT1 are absent there: Account and
-// ChargeItem as FHIR defines them.
+// IN1, IN2, IN3, GT1, FT1. HL7's v2-to-FHIR guide has IN1[Coverage], IN3[CareTeam] and PV1[Coverage]; IN2,
+// FT1 and GT1 are absent there: Coverage, Account and ChargeItem as FHIR defines them.
 extension HL7FHIRBuilder {
   mutating func takeIN1(_ segment: HL7Segment) {
     let handle = draft.add("Coverage", at: place(segment))
+    coverage = handle
+    insured = nil
     focus.append(handle)
     draft[handle].set("status", "active")
     draft[handle].set("beneficiary", subject)
@@ -22,6 +24,9 @@ extension HL7FHIRBuilder {
         draft[handle].append("identifier", identifier(repetition, type: "MB"))
       }
     }
+    if let policy = HL7FHIRValues.string(segment[36]) {
+      draft[handle].append("identifier", ["type": ["text": "Policy number"], "value": policy])
+    }
     draft[handle].set("subscriberId", HL7FHIRValues.text(segment[49].part(1)) ?? HL7FHIRValues.text(segment[36]))
     draft[handle].set("type", concept(segment[15], table: "0086"))
     draft[handle].set("relationship", concept(segment[17], table: "0063", map: HL7FHIRCodes.relationship))
@@ -30,13 +35,14 @@ extension HL7FHIRBuilder {
     addPayor(segment, to: handle)
     addSubscriber(segment, to: handle)
     let classes = [
-      ("plan", segment[35], HL7FHIRValues.text(segment[2].part(2))),
-      ("group", segment[8], HL7FHIRValues.text(segment[9].part(1))),
+      ("plan", "Plan", segment[35].hasValue ? segment[35] : segment[2], HL7FHIRValues.text(segment[2].part(2))),
+      ("group", "Group", segment[8], HL7FHIRValues.text(segment[9].part(1))),
     ]
-    for (kind, element, name) in classes {
+    for (kind, display, element, name) in classes {
       guard let value = HL7FHIRValues.string(element.part(1)) else { continue }
       var object: JSONObject = [
-        "type": Self.concept("http://terminology.hl7.org/CodeSystem/coverage-class", kind), "value": value,
+        "type": Self.concept("http://terminology.hl7.org/CodeSystem/coverage-class", kind, display),
+        "value": value,
       ]
       object["name"] = name.map { .string($0) }
       draft[handle].append("class", .object(object))
@@ -67,6 +73,7 @@ extension HL7FHIRBuilder {
   private mutating func addSubscriber(_ segment: HL7Segment, to handle: HL7FHIRHandle) {
     if HL7FHIRValues.code(segment[17].part(1)) == "SEL" || HL7FHIRValues.code(segment[17].part(1)) == "18" {
       draft[handle].set("subscriber", subject)
+      insured = patient
       return
     }
     guard let patient, let name = name(segment[16].repetition(1)) else { return }
@@ -77,7 +84,55 @@ extension HL7FHIRBuilder {
     draft[person].set("birthDate", values.date(segment[18]))
     draft[person].set("gender", Self.mapped(segment[43], HL7FHIRCodes.gender))
     draft[person].append("relationship", concept(segment[17], table: "0063", map: HL7FHIRCodes.relationship))
+    for repetition in segment[49].repetitions { draft[person].append("identifier", identifier(repetition)) }
     draft[handle].set("subscriber", person.reference)
+    insured = person
+  }
+
+  /// IN2: more of the coverage and the insured, who is the patient or a person beside. The guide has no table of it.
+  mutating func takeIN2(_ segment: HL7Segment) {
+    guard let coverage else { return }
+    let numbers = [(6, "MC"), (8, "MA"), (10, "MI")]
+    for (field, type) in numbers {
+      guard let number = HL7FHIRValues.string(segment[field]) else { continue }
+      var object: JSONObject = ["type": Self.concept(table: "0203", type)]
+      if type == "MC" { object["system"] = "http://hl7.org/fhir/sid/us-medicare" }
+      object["value"] = number
+      draft[coverage].append("identifier", .object(object))
+      if let insured { draft[insured].append("identifier", .object(object)) }
+      // A sponsor's military number is not the patient's.
+      if let patient, type != "MI" { draft[patient].append("identifier", .object(object)) }
+    }
+    for repetition in segment[61].repetitions {
+      let number = identifier(repetition, type: "MB")
+      draft[coverage].append("identifier", number)
+      if let patient { draft[patient].append("identifier", number) }
+    }
+    draft[coverage].set("subscriberId", HL7FHIRValues.text(segment[26]))
+    guard let insured else { return }
+    for repetition in segment[1].repetitions { draft[insured].append("identifier", identifier(repetition, type: "EI")) }
+    draft[insured].append("identifier", socialSecurity(segment[2]))
+    for (field, use) in [(63, "home"), (64, "work")] {
+      for repetition in segment[field].repetitions { draft[insured].append("telecom", telecom(repetition, use: use)) }
+    }
+    if let language = concept(segment[34], table: "0296") {
+      draft[insured].append("communication", ["language": language])
+    }
+  }
+
+  /// IN3: who manages the case, as the one member of a team.
+  mutating func takeIN3(_ segment: HL7Segment) {
+    guard let name = HL7FHIRValues.string(segment[21]) else { return }
+    let person = draft.add("Practitioner", content: [("name", [["text": name]])])
+    let team = draft.add("CareTeam", at: place(segment))
+    draft[team].set("status", "active")
+    draft[team].set("subject", subject)
+    draft[team].set("encounter", encounter?.reference)
+    let role: JSONValue = [
+      "coding": [["system": "http://snomed.info/sct", "code": "768832004", "display": "Case manager"]],
+      "text": "case manager",
+    ]
+    draft[team].append("participant", ["role": [role], "member": person.reference])
   }
 
   /// GT1: who answers for the account.
@@ -86,7 +141,8 @@ extension HL7FHIRBuilder {
     let handle = draft.add("RelatedPerson", at: place(segment))
     draft[handle].set("patient", patient.reference)
     for repetition in segment[2].repetitions { draft[handle].append("identifier", identifier(repetition)) }
-    for repetition in segment[3].repetitions { draft[handle].append("name", name(repetition)) }
+    draft[handle].append("identifier", socialSecurity(segment[12]))
+    for repetition in segment[3].repetitions { draft[handle].append("name", all: names(repetition)) }
     for repetition in segment[5].repetitions { draft[handle].append("address", address(repetition)) }
     for (field, use) in [(6, "home"), (7, "work")] {
       for repetition in segment[field].repetitions { draft[handle].append("telecom", telecom(repetition, use: use)) }

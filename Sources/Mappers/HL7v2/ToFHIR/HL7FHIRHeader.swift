@@ -67,6 +67,7 @@ extension HL7FHIRBuilder {
     object["name"] = HL7FHIRValues.string(segment[5].part(1))
     guard segment[5].hasValue || segment[6].hasValue || segment[25].hasValue || segment[23].hasValue else { return nil }
     addEndpoint(segment[25].hasValue ? segment[25] : segment[5], to: &object)
+    object["target"] = device(universalIdentifiers(segment[5]))?.reference
     let receiver = segment[23].hasValue ? organization(segment[23]) : organization(authority: segment[6])
     object["receiver"] = receiver?.reference
     return .object(object)

@@ -135,7 +135,9 @@ extension HL7FHIRBuilder {
     draft[handle].append("target", target.reference)
     draft[handle].set("recorded", values.instant(segment[9]) ?? values.instant(message.header[7]))
     if draft[handle].object["recorded"] == nil { draft[handle].set("_recorded", Self.unknown) }
-    draft[handle].set("activity", concept(segment[1], table: "0119"))
+    let operation = HL7FHIRValues.code(segment[1]).flatMap { HL7FHIRCodes.dataOperation[$0] }
+    draft[handle].set("activity", operation.map { Self.concept(HL7FHIRCodes.v3 + "DataOperation", $0) })
+    if operation == nil { draft[handle].set("activity", concept(segment[1], table: "0119")) }
     for (field, type) in [(10, "enterer"), (11, "verifier"), (12, "author"), (19, "performer")] {
       for person in practitioners(segment[field]) { draft[handle].append("agent", agent(person, type)) }
     }
@@ -150,18 +152,46 @@ extension HL7FHIRBuilder {
     guard let handle = order.request else { return }
     draft[handle].set("priority", Self.mapped(segment[9], HL7FHIRCodes.requestPriority))
     draft[handle].set("quantityQuantity", quantity(segment[2]))
-    if let period = values.period(segment[7], segment[8]) {
+    let period = values.period(segment[7], segment[8])
+    if let timing = timing(segment, within: period) {
+      draft[handle].object["occurrenceDateTime"] = nil
+      draft[handle].set("occurrenceTiming", timing)
+    } else if let period {
       draft[handle].object["occurrenceDateTime"] = nil
       draft[handle].set("occurrencePeriod", period)
     }
     if let text = HL7FHIRValues.freeText(segment[11]) { draft[handle].append("note", ["text": .string(text)]) }
   }
 
+  /// TQ1-3, TQ1-4, TQ1-13 and TQ1-14: a pattern that repeats; nil where there is none of them.
+  private func timing(_ segment: HL7Segment, within period: JSONValue?) -> JSONValue? {
+    var parts = JSONObject()
+    parts["count"] = HL7FHIRValues.integer(segment[14])
+    let unit = HL7FHIRValues.code(segment[13].part(2).part(1)).flatMap { HL7FHIRCodes.timeUnit[$0.lowercased()] }
+    if let length = HL7FHIRValues.decimal(segment[13].part(1)), let unit {
+      parts["duration"] = length
+      parts["durationUnit"] = .string(unit)
+    }
+    let times = segment[4].repetitions.compactMap { HL7FHIRValues.time($0) }
+    if !times.isEmpty { parts["timeOfDay"] = .array(times) }
+    let code = concept(segment[3].repetition(1).part(1), table: "0335")
+    guard !parts.isEmpty || code != nil else { return nil }
+    if let period {
+      parts["boundsPeriod"] = period
+    } else {
+      parts["boundsDuration"] = quantity(segment[6])
+    }
+    var timing = JSONObject()
+    if !parts.isEmpty { timing["repeat"] = .object(parts) }
+    timing["code"] = code
+    return .object(timing)
+  }
+
   mutating func takeSPM(_ segment: HL7Segment) {
     let handle = draft.add("Specimen", at: place(segment))
     order.isAtSpecimen = true
     let ids = segment[2].repetition(1)
-    for (part, type) in [(1, "PLAC"), (2, "FILL")] {
+    for (part, type) in [(1, "PGN"), (2, "FGN")] {
       draft[handle].append("identifier", identifier(entity: ids.part(part), type: type))
     }
     for repetition in segment[31].repetitions { draft[handle].append("identifier", identifier(repetition)) }
@@ -181,8 +211,8 @@ extension HL7FHIRBuilder {
       if let text = HL7FHIRValues.freeText(repetition) { draft[handle].append("note", ["text": .string(text)]) }
     }
     let parents = segment[3].repetition(1)
-    if let parent = identifier(entity: parents.part(1), type: "PLAC")
-      ?? identifier(entity: parents.part(2), type: "FILL")
+    if let parent = identifier(entity: parents.part(1), type: "PGN")
+      ?? identifier(entity: parents.part(2), type: "FGN")
     {
       let whole = draft.add("Specimen", key: "\(parent)")
       draft[whole].append("identifier", parent)

@@ -13,8 +13,9 @@ extension HL7FHIRBuilder {
     patient = handle
     focus.append(handle)
     addIdentifiers(segment, to: handle)
-    for repetition in segment[5].repetitions { draft[handle].append("name", name(repetition)) }
-    for repetition in segment[9].repetitions { draft[handle].append("name", name(repetition)) }
+    for field in [5, 9] {
+      for repetition in segment[field].repetitions { draft[handle].append("name", all: names(repetition)) }
+    }
     addBirthAndDeath(segment, to: handle)
     draft[handle].set("gender", Self.mapped(segment[8], HL7FHIRCodes.gender))
     for repetition in segment[11].repetitions { draft[handle].append("address", address(repetition)) }
@@ -34,16 +35,26 @@ extension HL7FHIRBuilder {
       draft[own].append("identifier", account)
       draft[own].append("subject", handle.reference)
     }
+    addMother(segment, of: handle)
     noted = nil
+  }
+
+  /// PID-21: the mother by her identifiers.
+  private mutating func addMother(_ segment: HL7Segment, of patient: HL7FHIRHandle) {
+    let identifiers = segment[21].repetitions.compactMap { identifier($0) }
+    guard !identifiers.isEmpty else { return }
+    let mother = draft.add("RelatedPerson", key: "\(draft.fingerprint) mother")
+    draft[mother].set("patient", patient.reference)
+    draft[mother].append("identifier", all: identifiers)
+    draft[mother].append(
+      "relationship", Self.concept("http://terminology.hl7.org/CodeSystem/v3-RoleCode", "MTH", "mother"))
   }
 
   private mutating func addIdentifiers(_ segment: HL7Segment, to handle: HL7FHIRHandle) {
     for field in [3, 2, 4] {
       for repetition in segment[field].repetitions { draft[handle].append("identifier", identifier(repetition)) }
     }
-    if let number = HL7FHIRValues.string(segment[19]) {
-      draft[handle].append("identifier", ["type": Self.concept(table: "0203", "SS"), "value": number])
-    }
+    draft[handle].append("identifier", socialSecurity(segment[19]))
     if let licence = HL7FHIRValues.string(segment[20].part(1)) {
       var object: JSONObject = ["type": Self.concept(table: "0203", "DL")]
       object["system"] = HL7FHIRValues.text(segment[20].part(2)).map { .string(HL7FHIRValues.localURI($0)) }
@@ -129,15 +140,13 @@ extension HL7FHIRBuilder {
     for field in [12, 33] {
       for repetition in segment[field].repetitions { draft[handle].append("identifier", identifier(repetition)) }
     }
-    if let number = HL7FHIRValues.string(segment[37]) {
-      draft[handle].append("identifier", ["type": Self.concept(table: "0203", "SS"), "value": number])
-    }
+    draft[handle].append("identifier", socialSecurity(segment[37]))
     let relationships = [
       concept(segment[3], table: "0063", map: HL7FHIRCodes.relationship), concept(segment[7], table: "0131"),
     ].compactMap { $0 }
     draft[handle].append("relationship", all: relationships)
     for field in [2, 30] {
-      for repetition in segment[field].repetitions { draft[handle].append("name", name(repetition)) }
+      for repetition in segment[field].repetitions { draft[handle].append("name", all: names(repetition)) }
     }
     var telecoms: [JSONValue] = []
     let fields: [(Int, String?)] = [(5, nil), (6, "work"), (40, nil), (31, nil), (41, nil)]

@@ -16,7 +16,7 @@ extension HL7FHIRBuilder {
     var codings: [JSONValue] = []
     let places = [(1, 2, 3, 7, 14), (4, 5, 6, 8, 17), (10, 11, 12, 13, 20)]
     for (index, place) in places.enumerated() {
-      let coding = coding(element, place, table: index == 0 ? table : nil, map: index == 0 ? map : [:])
+      let coding = coding(element, place, table: table, isFirst: index == 0, map: map)
       if let coding, !codings.contains(coding) { codings.append(coding) }
     }
     var object = JSONObject()
@@ -28,13 +28,12 @@ extension HL7FHIRBuilder {
   func coding(
     _ element: HL7Element, table: String? = nil, map: [String: HL7FHIRCodes.Concept] = [:]
   ) -> JSONValue? {
-    coding(element, (1, 2, 3, 7, 14), table: table, map: map)
+    coding(element, (1, 2, 3, 7, 14), table: table, isFirst: true, map: map)
   }
 
   private func coding(
     _ element: HL7Element, _ place: (code: Int, display: Int, system: Int, version: Int, identifier: Int),
-    table: String?,
-    map: [String: HL7FHIRCodes.Concept]
+    table: String?, isFirst: Bool, map: [String: HL7FHIRCodes.Concept]
   ) -> JSONValue? {
     let code = HL7FHIRValues.code(element.part(place.code))
     let display = HL7FHIRValues.text(element.part(place.display))
@@ -43,12 +42,19 @@ extension HL7FHIRBuilder {
     let identifier = HL7FHIRValues.text(element.part(place.identifier))
     let ownTable = table.map { HL7FHIRCodes.table($0) }
     let named = HL7FHIRCodes.system(name, identifier: identifier)
-    if let code, let concept = map[code], named == nil || named == ownTable {
-      return Self.coding(concept)
+    // Only the first coding is of the field's table without saying so. A local name may stand for it in the maps that
+    // every sender means; a code that is only shown with the table's own words must be the table's.
+    let isOfTable = named == nil ? isFirst : named == ownTable
+    let shown = name == nil || named != nil ? table : nil
+    if isOfTable, let code, let concept = map[code] ?? shown.flatMap({ HL7FHIRConceptMaps.concept($0, code) }) {
+      let isSame = concept.system == ownTable && concept.code == code
+      return Self.coding(
+        HL7FHIRCodes.Concept(
+          system: concept.system, code: concept.code, display: isSame ? display ?? concept.display : concept.display))
     }
     var object = JSONObject()
     // A local system that only its users know is left out: FHIR would take any URI for one that exists.
-    object["system"] = (named ?? (name == nil && code != nil ? ownTable : nil)).map { .string($0) }
+    object["system"] = (named ?? (isFirst && name == nil && code != nil ? ownTable : nil)).map { .string($0) }
     object["version"] = HL7FHIRValues.string(element.part(place.version))
     object["code"] = code.map { .string($0) }
     object["display"] = display.map { .string($0) }
@@ -66,7 +72,9 @@ extension HL7FHIRBuilder {
   }
 
   static func concept(table: String, _ code: String, _ display: String? = nil) -> JSONValue {
-    concept(HL7FHIRCodes.table(table), code, display)
+    let system = HL7FHIRCodes.table(table)
+    let known = HL7FHIRConceptMaps.concept(table, code)
+    return concept(system, code, display ?? (known?.system == system && known?.code == code ? known?.display : nil))
   }
 
   /// What a code is in FHIR, as a code; nil for one that the map does not have.
@@ -131,7 +139,31 @@ extension HL7FHIRBuilder {
     return (HL7FHIRValues.text(name) ?? HL7FHIRValues.text(id)).map { .string(HL7FHIRValues.localURI($0)) }
   }
 
+  /// A number of the United States' social security; FHIR knows its system.
+  func socialSecurity(_ element: HL7Element) -> JSONValue? {
+    guard let number = HL7FHIRValues.string(element.part(1)) else { return nil }
+    var object: JSONObject = ["type": Self.concept(table: "0203", "SS")]
+    if isAmerican { object["system"] = "http://hl7.org/fhir/sid/us-ssn" }
+    object["value"] = number
+    return .object(object)
+  }
+
+  /// Whether the message says that it comes from the United States, or its patient lives there.
+  private var isAmerican: Bool {
+    let homes = message.segments.first(named: "PID").map { $0[11].repetitions.map { $0.part(6) } } ?? []
+    let places = [message.header[17]] + homes
+    return places.contains { ["US", "USA"].contains(HL7FHIRValues.code($0)) }
+  }
+
   // MARK: Names, addresses, telecommunication
+
+  /// XPN: the name, and XPN.15, what the person is called, as another.
+  func names(_ element: HL7Element) -> [JSONValue] {
+    let called = HL7FHIRValues.string(element.part(15)).map { (name: JSONValue) -> JSONValue in
+      ["use": "nickname", "given": [name]]
+    }
+    return [name(element), called].compactMap { $0 }
+  }
 
   /// XPN.
   func name(_ element: HL7Element) -> JSONValue? {

@@ -7,7 +7,7 @@ extension HL7FHIRBuilder {
 
   mutating func takePV1(_ segment: HL7Segment) {
     let place = place(segment)
-    let visit = identifier(segment[19], type: "VN")
+    let visit = visitNumber(segment[19])
     let handle = visit.map { draft.add("Encounter", key: "\($0)") } ?? draft.add("Encounter", at: place)
     encounter = handle
     focus.append(handle)
@@ -32,6 +32,15 @@ extension HL7FHIRBuilder {
     }
   }
 
+  /// PV1-19: a visit number, whatever type CX.5 gives it as well.
+  private mutating func visitNumber(_ element: HL7Element) -> JSONValue? {
+    guard var object = identifier(element, type: "VN")?.object else { return nil }
+    var codings = Self.concept(table: "0203", "VN")["coding"]?.array ?? []
+    codings += (object["type"]?["coding"]?.array ?? []).filter { !codings.contains($0) }
+    object["type"] = ["coding": .array(codings), "text": "visit number"]
+    return .object(object)
+  }
+
   /// The class by PV1-2, and the status: by the event where that says it, by PV1-45 and PV1-2 otherwise.
   private mutating func setClass(_ segment: HL7Segment, of handle: HL7FHIRHandle) {
     let own = coding(segment[2], table: "0004", map: HL7FHIRCodes.encounterClass)
@@ -44,7 +53,9 @@ extension HL7FHIRBuilder {
 
   private mutating func addLocations(_ segment: HL7Segment, to handle: HL7FHIRHandle) {
     let isPlanned = HL7FHIRValues.code(segment[2]) == "P"
-    let places = [(3, isPlanned ? "planned" : "active"), (6, "completed"), (11, "active"), (42, "reserved")]
+    let places = [
+      (3, isPlanned ? "planned" : "active"), (6, "completed"), (11, "active"), (42, "reserved"), (43, "completed"),
+    ]
     for (field, status) in places {
       guard let location = location(segment[field]) else { continue }
       var object: JSONObject = ["location": location.reference, "status": .string(status)]
@@ -66,10 +77,12 @@ extension HL7FHIRBuilder {
   mutating func participate(
     _ field: HL7Element, _ code: String, _ display: String, in handle: HL7FHIRHandle
   ) {
+    let type: JSONValue = [
+      "coding": [["system": .string(Self.participation), "code": .string(code), "display": .string(display)]],
+      "text": .string(display),
+    ]
     for person in practitioners(field) {
-      draft[handle].append(
-        "participant",
-        ["type": [Self.concept(Self.participation, code, display)], "individual": person.reference])
+      draft[handle].append("participant", ["type": [type], "individual": person.reference])
     }
   }
 
