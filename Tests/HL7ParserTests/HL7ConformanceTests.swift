@@ -27,6 +27,25 @@ final class HL7ConformanceTests: XCTestCase {
     XCTAssertEqual(HL7Schema.of(HL7Version("2.1") ?? .v2_5).segment("PID")?.field(3)?.type, "CK")
   }
 
+  /// An ORC behind an OBR may begin the results that came before, or the next order: what follows tells.
+  func testWhatFollowsDecidesBetweenTwoPlaces() throws {
+    func groups(_ segments: [String]) throws -> (steps: [HL7Arrangement.Step], findings: [HL7Finding]) {
+      let lines = [#"MSH|^~\&|A|B|C|D|20260101||OML^O33^OML_O33|1|P|2.5.1"#, "PID|1||1", "SPM|1", "ORC|NW", "OBR|1"]
+      let message = try HL7Message(parsing: Fixtures.message(lines + segments))
+      let structure = try XCTUnwrap(HL7Schema.of(.v2_5_1).structure(of: message))
+      let arrangement = HL7Arrangement(message, by: structure)
+      return (arrangement.steps, arrangement.findings)
+    }
+    let orders = try groups(["ORC|NW", "OBR|2", "ORC|NW", "OBR|3"])
+    XCTAssertEqual(orders.findings, [])
+    XCTAssertEqual(orders.steps.count { $0 == .open("ORDER") }, 3)
+    let results = try groups(["ORC|NW", "OBR|2", "OBX|1"])
+    XCTAssertEqual(results.findings, [])
+    XCTAssertEqual(results.steps.count { $0 == .open("ORDER_PRIOR") }, 1)
+    let many = try groups((2...4_000).flatMap { ["ORC|NW", "OBR|\($0)"] })
+    XCTAssertEqual(many.steps.count { $0 == .open("ORDER") }, 4_000)
+  }
+
   func testARightMessageHasNoFinding() throws {
     let message = [header, "EVN||20260101", "PID|||1^^^A||B^C", "PV1||I", "ZPI|x", "IN1|1|P|C", "IN2|7", "IN1|2|P|C"]
     XCTAssertEqual(try findings(message), [])

@@ -1,9 +1,10 @@
 /// The segments of a message put into the groups of its structure, and what does not fit.
 ///
 /// Each segment goes to the nearest place behind the one before it: the same again where it repeats, further on in the
-/// group, a new repetition of the group, then the same in the groups around. A place that leaves out something required
-/// is taken only when there is no other, and what is left out is reported. A segment without a place, and any Z-segment,
-/// stays where it stands, in the group then open.
+/// group, a new repetition of the group, then the same in the groups around. Where several places leave out nothing
+/// required, such as an ORC that begins an earlier order's results or the next order, the segments that follow decide. A
+/// place that leaves out something required is taken only when there is no other, and what is left out is reported. A
+/// segment without a place, and any Z-segment, stays where it stands, in the group then open.
 package struct HL7Arrangement {
   /// In the order of the message.
   package enum Step: Equatable {
@@ -20,6 +21,12 @@ package struct HL7Arrangement {
   private var frames: [Frame]
   private var seen: [UInt32: Int] = [:]
   private var last: String?
+  /// Whether this is a look ahead, which looks no further ahead itself.
+  private var isTrial = false
+
+  /// How many of the segments that follow decide between places, and between how many places they do.
+  private static let ahead = 16
+  private static let places = 4
 
   /// A group that is open, and how far in it the message has come.
   private struct Frame {
@@ -31,21 +38,28 @@ package struct HL7Arrangement {
   package init(_ message: HL7Message, by structure: HL7Structure) {
     self.structure = structure
     frames = [Frame(node: structure.root)]
-    for segment in message.segments { take(segment) }
+    let segments = message.segments
+    for (offset, segment) in segments.enumerated() {
+      take(segment) { segments.dropFirst(offset + 1).prefix(Self.ahead) }
+    }
+    end()
+  }
+
+  private mutating func end() {
     while let frame = frames.popLast() {
       leave(frame)
       if !frames.isEmpty { steps.append(.close) }
     }
   }
 
-  private mutating func take(_ segment: HL7Segment) {
+  private mutating func take(_ segment: HL7Segment, before following: () -> HL7Segments.SubSequence) {
     let name = segment.entry.name
     seen[name, default: 0] += 1
-    if let move = move(to: name, .strict) ?? move(to: name, .any) {
+    if let move = best(moves(to: name, .strict), segment, following) ?? moves(to: name, .any).first {
       follow(move)
     } else if segment.isLocal {
       // Z-segments may stand anywhere.
-    } else if let move = move(to: name, .tolerant) {
+    } else if let move = moves(to: name, .tolerant).first {
       follow(move)
     } else {
       findings.append(misplaced(segment))
@@ -73,18 +87,46 @@ package struct HL7Arrangement {
     let path: [Int]
   }
 
-  private func move(to name: UInt32, _ search: HL7Structure.Node.Search) -> Move? {
-    for depth in frames.indices.reversed() {
+  /// The places for a segment, the nearest first.
+  private func moves(to name: UInt32, _ search: HL7Structure.Node.Search) -> [Move] {
+    var moves: [Move] = []
+    for depth in frames.indices.reversed() where moves.count < Self.places {
       let frame = frames[depth]
       let left = frames.count - 1 - depth
-      if let path = forward(frame, to: name, search) { return Move(left: left, restarts: false, path: path) }
-      let mayLeave = search == .tolerant || restMayBeAbsent(frame)
-      guard mayLeave else { return nil }
+      if let path = forward(frame, to: name, search) { moves.append(Move(left: left, restarts: false, path: path)) }
+      guard search == .tolerant || restMayBeAbsent(frame) else { break }
       if frame.node.repeats, depth > 0, let path = frame.node.path(to: name, search) {
-        return Move(left: left, restarts: true, path: path)
+        moves.append(Move(left: left, restarts: true, path: path))
       }
     }
-    return nil
+    return moves
+  }
+
+  /// Of several places the nearest one after which the segments that follow fit best.
+  private func best(
+    _ moves: [Move], _ segment: HL7Segment, _ following: () -> HL7Segments.SubSequence
+  ) -> Move? {
+    guard moves.count > 1, !isTrial else { return moves.first }
+    let next = following()
+    var found: (move: Move, faults: Int)?
+    for move in moves {
+      let faults = faults(after: move, segment, next)
+      if faults < found?.faults ?? .max { found = (move, faults) }
+      if faults == 0 { break }
+    }
+    return found?.move
+  }
+
+  /// What the segments that follow would be found to lack or to have too much.
+  private func faults(after move: Move, _ segment: HL7Segment, _ following: HL7Segments.SubSequence) -> Int {
+    var trial = self
+    trial.isTrial = true
+    (trial.steps, trial.findings) = ([], [])
+    trial.follow(move)
+    trial.last = segment.name
+    for next in following { trial.take(next) { following } }
+    if following.count < Self.ahead { trial.end() }
+    return trial.findings.count
   }
 
   /// The way to a place in the group behind the current one, or to the current one again.

@@ -20,6 +20,7 @@ final class HL7XMLCorpusTests: XCTestCase {
     let collection = try SharedCollection("hl7v2/corpora.tar.xz")
     defer { collection.remove() }
     var (same, judged, conforming) = (0, 0, 0)
+    var reasons: [String: (count: Int, example: String)] = [:]
     for (name, bytes) in messages(in: collection) {
       guard let message = try? HL7Message(parsing: bytes) else { continue }
       let document = try HL7XMLWriter().document(of: message)
@@ -33,17 +34,30 @@ final class HL7XMLCorpusTests: XCTestCase {
       let named = message.header[12].string.flatMap(HL7Version.init)
       guard let structure = HL7Schema.of(named ?? .v2_5_1).structure(of: message) else { continue }
       judged += 1
-      let isInOrder = HL7Arrangement(message, by: structure).findings.isEmpty
+      let findings = HL7Arrangement(message, by: structure).findings
       if try HL7XMLGrammar(structure).accepts(document) {
         conforming += 1
       } else {
-        XCTAssertFalse(isInOrder, "\(name): in order by the parser, not by the grammar of \(structure.name)")
+        XCTAssertFalse(findings.isEmpty, "\(name): in order by the parser, not by the grammar of \(structure.name)")
+        let reason = self.reason(findings, structure)
+        reasons[reason] = ((reasons[reason]?.count ?? 0) + 1, reasons[reason]?.example ?? name)
       }
     }
     print("HL7XMLCorpusTests: \(same) messages are the same after XML and back;")
     print("  of \(judged) whose structure is defined, \(conforming) are valid by it in XML")
+    for (reason, found) in reasons.sorted(by: { ($0.value.count, $1.key) > ($1.value.count, $0.key) }) {
+      print("    \(found.count) \(reason), such as \(found.example)")
+    }
     XCTAssertGreaterThan(same, 2000)
     XCTAssertGreaterThan(conforming * 10, judged * 6)
+  }
+
+  /// The class of what keeps a message from being valid: of its first finding.
+  private func reason(_ findings: [HL7Finding], _ structure: HL7Structure) -> String {
+    guard let first = findings.first, let segment = first.location?.segment else { return "nothing" }
+    let type = String(structure.name.prefix(3))
+    if first.text.contains(" requires ") { return "\(type): \(segment) is missing" }
+    return "\(type): \(segment) " + (first.text.contains(" has no place ") ? "out of place" : "not of its structure")
   }
 }
 
