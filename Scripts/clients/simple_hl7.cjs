@@ -61,7 +61,7 @@ async function client() {
     const msa = answer.getSegment('MSA');
     const code = msa.getField(1).toString();
     check(`simple-hl7's client is answered for ${name}`, ['AA', 'CA'].includes(code), answer.toString());
-    check(`MSA-2 of ${name}`, msa.getField(2).toString() === control, msa.toString());
+    check(`MSA-2 of ${name}`, msa.getField(2).toString() === control, answer.toString());
   }
   tunnel.server.close();
 }

@@ -18,6 +18,7 @@ final class MLLPFixture: Sendable {
   let service: HL7Service
   let server: MLLPServer
   let strangers = Counter()
+  let answered = Answered()
 
   /// Counts from any thread.
   final class Counter: @unchecked Sendable {
@@ -25,6 +26,14 @@ final class MLLPFixture: Sendable {
     private var value = 0  // guarded by `lock`
     var count: Int { lock.withLock { value } }
     func add() { lock.withLock { value += 1 } }
+  }
+
+  /// What the service said of each answer, from any thread.
+  final class Answered: @unchecked Sendable {
+    private let lock = NSLock()
+    private var codes: [String] = []  // guarded by `lock`
+    var all: [String] { lock.withLock { codes } }
+    func add(_ code: String) { lock.withLock { codes.append(code) } }
   }
 
   private static let template = Task {
@@ -81,10 +90,11 @@ final class MLLPFixture: Sendable {
     let pool = PostgresPool(configuration, loop: loop)
     self.loop = loop
     self.pool = pool
-    let (strangers, settings, place) = (strangers, listener, limits)
+    let (strangers, answered, settings, place) = (strangers, answered, listener, limits)
     (service, server) = try await loop.run {
       var hooks = HL7Service.Hooks()
       hooks.stranger = { _, _ in strangers.add() }
+      hooks.answered = { answered.add($0) }
       let service = HL7Service(
         pool: pool, directory: PartnerDirectory(pool: pool), audit: AuditChains(process: "test"), hooks: hooks)
       let address = try XCTUnwrap(SocketAddress(ip: "127.0.0.1", port: 0))

@@ -8,10 +8,13 @@ struct HL7Acknowledger: Sendable {
   let controlID: String
   /// MSH-7.
   let time: String
+  /// Whether nothing is said: bytes that are no message are owed no answer, which would be taken for the next one's.
+  var isSilent = false
 
   /// What is owed for an outcome, in order.
   func answer(_ outcome: MessageOutcome) -> MessageAnswer {
     let result = outcome.acknowledged
+    if isSilent { return MessageAnswer(code: Self.code(result), messages: []) }
     let isTaken = !outcome.isOfHeader && result != .rejected
     let codes = HL7Control.acknowledgements(
       for: header, profile: control, stored: isTaken ? .success : result, applied: isTaken ? result : nil)
@@ -28,7 +31,7 @@ struct HL7Acknowledger: Sendable {
 
   /// What is said while a message cannot be kept. Never positive; nothing where the mode leaves only silence.
   func unavailable(_ how: HL7PartnerProfile.WhenUnavailable) -> [[UInt8]] {
-    guard how != .close else { return [] }
+    guard how != .close, !isSilent else { return [] }
     let outcome: HL7Control.Outcome = how == .error ? .error : .rejected
     let finding = HL7Finding(
       .applicationInternalError, "the message could not be stored now and is not known here; send it again later")

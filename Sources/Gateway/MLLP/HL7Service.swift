@@ -62,7 +62,9 @@ package final class HL7Service: @unchecked Sendable {
     let finding = HL7Finding(.segmentSequenceError, Self.text(of: reason))
     var outcome = MessageOutcome(.failed, [finding], isOfHeader: true)
     if case .oversized = reason { outcome.state = .ignored }
-    return await settle(await prepare(raw, from: sender, refusal: outcome))
+    // A message that lost its VT is answered; line ends and noise between frames are not.
+    let isNoise = reason == .outsideFrame && !HL7Header(recoveringFrom: raw).isReadable
+    return await settle(await prepare(raw, from: sender, refusal: outcome, isAnswered: !isNoise))
   }
 
   // MARK: In two steps, for a connection with several messages under way
@@ -83,7 +85,9 @@ package final class HL7Service: @unchecked Sendable {
     await prepare(raw, from: sender, refusal: nil)
   }
 
-  private func prepare(_ raw: [UInt8], from sender: HL7Sender, refusal: MessageOutcome?) async -> Prepared {
+  private func prepare(
+    _ raw: [UInt8], from sender: HL7Sender, refusal: MessageOutcome?, isAnswered: Bool = true
+  ) async -> Prepared {
     let received = WallClock.unixMicroseconds
     let header = HL7Header(recoveringFrom: raw)
     let route: HL7Route?
@@ -95,7 +99,9 @@ package final class HL7Service: @unchecked Sendable {
     }
     guard let route else { return .answer(await refuse(header, sender)) }
     let judged = judge(raw, header, route, refusal)
-    let acknowledger = acknowledger(judged.header, route.profile.control)
+    var acknowledger = acknowledger(judged.header, route.profile.control)
+    acknowledger.isSilent = !isAnswered
+    let reply = acknowledger
     let controlID = Self.controlID(judged.header)
     var message = IncomingMessage(
       clinicID: route.clinicID, partnerID: route.partnerID, raw: raw, sha256: SHA256.hash(raw),
@@ -103,13 +109,13 @@ package final class HL7Service: @unchecked Sendable {
       sendingFacility: HL7Directory.name(judged.header, 4), event: Self.event(judged.header),
       transport: sender.transport.rawValue, remoteAddress: sender.peer.family == .unix ? nil : sender.peer.host,
       content: judged.content, lane: sender.lane, receivedMicroseconds: received,
-      acknowledge: { acknowledger.answer($0) })
+      acknowledge: { reply.answer($0) })
     message.access = MessageAccess(
       clinicID: route.clinicID, partnerID: route.partnerID, keyID: sender.keyID,
       certificate: sender.certificate?.publicKeySHA256, remoteAddress: message.remoteAddress,
       requestID: sender.requestID ?? acknowledger.controlID, isHTTP: sender.transport == .http,
       at: Instant(microseconds: received), event: message.event)
-    return .message(message, Reply(acknowledger: acknowledger, whenUnavailable: route.profile.whenUnavailable))
+    return .message(message, Reply(acknowledger: reply, whenUnavailable: route.profile.whenUnavailable))
   }
 
   package func settle(_ prepared: Prepared) async -> HL7Answer {

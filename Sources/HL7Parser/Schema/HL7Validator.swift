@@ -42,7 +42,7 @@ public struct HL7Validator: Sendable {
           .unsupportedProcessingID, at: HL7Location("MSH", field: 11),
           "this processing id is not taken; taken are \(processingIDs.sorted().joined(separator: ", "))"))
     }
-    return findings + eventFindings(header)
+    return findings + eventFindings(header) + modeFindings(header)
   }
 
   /// What is wrong with the content, for the events whose structure this library knows.
@@ -69,6 +69,16 @@ public struct HL7Validator: Sendable {
         .unsupportedEventCode, at: HL7Location("MSH", field: 9, repetition: 1, component: 2),
         "this event is not taken for \(code); taken are \(triggers.joined(separator: ", "))")
     ]
+  }
+
+  /// MSH-15 and MSH-16 with a word that table 0155 does not have: it is taken for AL, see `HL7Control`.
+  private func modeFindings(_ header: HL7Segment) -> [HL7Finding] {
+    [15, 16].compactMap { number in
+      guard let word = header[number].string, !["AL", "NE", "ER", "SU"].contains(word) else { return nil }
+      return HL7Finding(
+        .tableValueNotFound, at: HL7Location("MSH", field: number), severity: .warning,
+        "this is none of AL, NE, ER, SU and is taken for AL")
+    }
   }
 
   /// Every date of the segments that are applied must be one that the calendar has.
