@@ -7,7 +7,9 @@
 #   postgres.sh dsn DIR      print the connection string of its superuser
 #   postgres.sh fresh        make and start a throw-away cluster; prints its DIR; "drop DIR" stops and deletes it.
 #                            PASSERELLE_FRESH_ROOT is the folder that it is made in, /tmp unless set
-#   postgres.sh drop DIR     only for directories that "fresh" made
+#   postgres.sh drop DIR     only for directories that "fresh" and "standby" made
+#   postgres.sh standby DIR  make a throw-away standby of a running cluster, synchronous from then on; prints its DIR
+#   postgres.sh takeover DIR STANDBY   let the standby answer, promoted, where a cluster that is gone answered
 #
 # DIR keeps the records (data folder, socket folder, user). As root a service user owns the cluster, since Postgres
 # refuses to run as root: its data lies under /var/lib/passerelle (PASSERELLE_PGROOT), not under a closed home. As an
@@ -182,16 +184,46 @@ reap() {
 }
 
 fresh() {
-  local base
   reap
-  base=$(mktemp -d "${PASSERELLE_FRESH_ROOT:-/tmp}/pslt-XXXXXX")
-  chmod 0711 "$base"
-  # With PASSERELLE_FRESH_OWNER (a process id) the cluster may be dropped once that process is gone.
-  printf '%s' "${PASSERELLE_FRESH_OWNER:-}" >"$base/throw-away"
-  dir=$base data=$base/data sockets=$base/s
+  throw_away
   choose_user
   start fresh
-  printf '%s\n' "$base"
+  printf '%s\n' "$dir"
+}
+
+throw_away() { # sets dir, data and sockets of a new cluster
+  dir=$(mktemp -d "${PASSERELLE_FRESH_ROOT:-/tmp}/pslt-XXXXXX")
+  chmod 0711 "$dir"
+  # With PASSERELLE_FRESH_OWNER (a process id) the cluster may be dropped once that process is gone.
+  printf '%s' "${PASSERELLE_FRESH_OWNER:-}" >"$dir/throw-away"
+  data=$dir/data sockets=$dir/s
+}
+
+standby() {
+  local from=$sockets
+  throw_away
+  make_folder "$data"
+  as_owner "$bin/pg_basebackup" -h "$from" -U postgres -D "$data" -R -X stream --no-sync --checkpoint=fast
+  start
+  # Said to the first one alone: the standby, once promoted, waits for nobody.
+  as_owner "$bin/psql" -q -X -h "$from" -U postgres -d postgres -c "alter system set synchronous_standby_names = '*'" \
+    -c "do \$\$ begin perform pg_reload_conf(); end \$\$"
+  for _ in $(seq 1 100); do
+    [ "$(as_owner "$bin/psql" -A -t -X -h "$from" -U postgres -d postgres \
+      -c "select count(*) from pg_stat_replication where sync_state in ('sync', 'quorum')")" = 0 ] ||
+      { printf '%s\n' "$dir"; return; }
+    sleep 0.1
+  done
+  die "the standby in $data does not follow"
+}
+
+takeover() { # STANDBY
+  local place=$sockets
+  is_running && die "a server still runs in $data"
+  locate "$1"
+  stop
+  as_owner "$bin/pg_ctl" start -w -t 60 -s -D "$data" -l "$data/server.log" -o "-c unix_socket_directories=$place"
+  as_owner "$bin/pg_ctl" promote -w -t 60 -s -D "$data"
 }
 
 drop() {
@@ -200,7 +232,7 @@ drop() {
   rm -rf "$data" "$sockets" "$dir"
 }
 
-[ $# -ge 1 ] || { sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 64; }
+[ $# -ge 1 ] || { sed -n '2,20s/^# \{0,1\}//p' "$0"; exit 64; }
 command=$1
 find_binaries
 if [ "$command" = fresh ]; then
@@ -216,5 +248,7 @@ case "$command" in
   status) if is_running && answers; then say "running in $data, socket in $sockets"; else say "not running"; exit 3; fi ;;
   dsn) dsn "${3:-}" ;;
   drop) drop ;;
+  standby) standby ;;
+  takeover) [ $# -ge 3 ] || die "takeover needs the standby's DIR"; takeover "$3" ;;
   *) die "unknown command $command" ;;
 esac

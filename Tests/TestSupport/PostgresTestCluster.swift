@@ -47,6 +47,14 @@ public final class PostgresTestCluster: Sendable {
   /// Starts the server again with the data it had.
   public func start() throws { _ = try Self.script(["start", directory]) }
 
+  /// Makes a standby that every commit waits for from now on; its folder, for `takeOver` and `dropStandby`.
+  public func makeStandby() throws -> String { try Self.script(["standby", directory]) }
+
+  /// Lets a standby answer where this cluster, which has stopped, answered.
+  public func takeOver(by standby: String) throws { _ = try Self.script(["takeover", directory, standby]) }
+
+  public func dropStandby(_ standby: String) { _ = try? Self.script(["drop", standby]) }
+
   /// The connection string of the superuser for a database.
   public func dsn(database: String = "postgres") throws -> String {
     maintenanceDSN.replacingOccurrences(of: "dbname=postgres", with: "dbname=\(database)")
