@@ -33,6 +33,14 @@ final class MLLPPlanTests: XCTestCase {
     XCTAssertEqual(apart, ["AA", "AA"])
     let left = try await fixture.rows(pairs)
     XCTAssertEqual(left, [["0", "0"]], "the older event does not link them again")
+    let again = try await fixture.codes(link("L-6", "A37", at: "20261104080000+0100"))
+    XCTAssertEqual(again, ["AA"])
+    let effects = try await fixture.rows(
+      """
+      select m.control_id, string_agg(distinct e.operation, ',') from gateway.message_effect e
+      join gateway.hl7_message m on m.id = e.message_id where e.relation = 'patient_link' group by 1 order by 1
+      """)
+    XCTAssertEqual(effects, [["L-2", "create"], ["L-4", "delete"], ["L-5", "none"], ["L-6", "none"]])
     try await fixture.stop()
   }
 

@@ -25,6 +25,27 @@ final class HL7HistoryMappingTests: XCTestCase {
     XCTAssertEqual(try changes("ADT^A31", "AL1|1||\"\"").allergies.count, 0)
   }
 
+  func testAllergiesOfIAM() throws {
+    let found = try changes(
+      "ADT^A60", "IAM|1|FA^Food^HL70127|102263004^Eggs^SCT|MO|Urticaria|A|||||||20260301||||C"
+    ).allergies
+    XCTAssertEqual(found.count, 1)
+    XCTAssertEqual(found[0].category, .set(.food))
+    XCTAssertEqual(found[0].severity, .set(.moderate))
+    XCTAssertEqual(found[0].reaction, .set("Urticaria"))
+    XCTAssertEqual(found[0].recordedOn, .set(try CalendarDate("2026-03-01")))
+    XCTAssertEqual(found[0].status, .set(.active))
+    let gone = try changes("ADT^A60", "IAM|1|FA|102263004^Eggs^SCT||| D").allergies
+    XCTAssertEqual(gone[0].key, found[0].key)
+    XCTAssertEqual(gone[0].status, .set(.enteredInError))
+    let said = try changes("ADT^A31", "AL1|1|FA|102263004^Eggs^SCT").allergies
+    XCTAssertEqual(said[0].key, found[0].key, "AL1 tells of the same allergy")
+    XCTAssertEqual(said[0].status, .fill(.active))
+    let over = try changes("ADT^A60", "IAM|1|FA|102263004^Eggs^SCT|||U|||||||||||I").allergies
+    XCTAssertEqual(over[0].status, .set(.inactive))
+    XCTAssertEqual(try changes("ADT^A60", "IAM|1|FA|^^|||A").allergies.count, 0)
+  }
+
   func testDiagnoses() throws {
     let found = try changes("ADT^A01", visit, "DG1|1||M54.5^Lombalgie^I10||20261102090000|W|||||||||1|INPE1^Roe")
       .conditions

@@ -28,7 +28,7 @@ extension ChangePlanner {
     let patient = try patient(change.patient, &plan)
     let fact = FactID(change.key, clinicID)
     guard try mayWrite(fact, of: patient, &plan) else { return }
-    try write(fact, .allergy, RecordFields(change), of: patient, status: "active", &plan)
+    try write(fact, .allergy, RecordFields(change), of: patient, status: change.status.initial?.rawValue ?? "", &plan)
   }
 }
 
@@ -50,6 +50,7 @@ extension RecordFields {
 
   init(_ change: AllergyChange) {
     put("code", FieldChange<Code>.set(change.code))
+    put("status", change.status, empty: "active")
     put("category", change.category) { .string($0.rawValue) }
     put("severity", change.severity) { .string($0.rawValue) }
     put("reaction", change.reaction)

@@ -25,7 +25,7 @@ extension ChangePlanner {
           effect: link.isLinked
             ? .set("patient_link", ["patient_id": .string(patient), "other_id": .string(other)])
             : .delete("patient_link")))
-      plan.effects.add("patient_link", id, .write)
+      plan.effects.add("patient_link", id, link.isLinked ? .write : .delete)
     }
     plan.applied += 1
   }

@@ -9,6 +9,8 @@ struct MessageEffect: Sendable {
     case write
     /// Made, and written again by a later statement of the same message.
     case create
+    /// To be seen from what was written before: taken away, or not there.
+    case delete
     /// This patient became another.
     case merge
     case none
@@ -94,6 +96,11 @@ struct MessageEffects: Sendable {
         case e.operation when 'write' then
           case when r.changed_in is distinct from pg_current_xact_id() then 'none'
             when r.version = 1 then 'create' else 'update' end
+        when 'delete' then coalesce((
+          select case when m.operation = 'create' and m.event_at <= e.event_at then 'delete' else 'none' end
+          from gateway.message_effect m
+          where m.clinic_id = $1::uuid and m.relation = e.relation and m.record_id = e.record_id and m.operation <> 'none'
+          order by m.event_at desc, m.message_id desc limit 1), 'none')
         else e.operation end, coalesce(nullif(e.version, '')::bigint, r.version), e.event_at, e.fingerprint
       from unnest($2::timestamptz[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[],
         $9::text[]) as e (received_at, id, event_at, fingerprint, relation, record_id, operation, version)

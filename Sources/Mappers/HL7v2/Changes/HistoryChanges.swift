@@ -40,11 +40,13 @@ public struct ProcedureChange: Sendable, Equatable {
   }
 }
 
-/// What AL1 says about an allergy.
+/// What AL1 or IAM says about an allergy.
 public struct AllergyChange: Sendable, Equatable {
   public var key: FactKey
   public var patient: PatientKey
   public var code: Code
+  /// What the clinic says of an allergy that it knows stays, unless the sender says what became of it.
+  public var status: FieldChange<AllergyStatus> = .fill(.active)
   public var category: FieldChange<AllergyCategory> = .leave
   public var severity: FieldChange<AllergySeverity> = .leave
   public var reaction: FieldChange<String> = .leave

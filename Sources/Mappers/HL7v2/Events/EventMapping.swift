@@ -126,6 +126,7 @@ struct EventMapping: Sendable {
     EventMapping("ADT", "A40", .merge),
     EventMapping("ADT", "A54", .visit(VisitRule(mustExist: true))),
     EventMapping("ADT", "A55", .visit(VisitRule(mustExist: true))),
+    EventMapping("ADT", "A60", .person(PersonRule())),
     // IHE PAM: a movement that was told before is corrected.
     EventMapping("ADT", "Z99", .visit(VisitRule(mustExist: true, isOfMovement: true))),
   ]
@@ -144,6 +145,10 @@ struct EventMapping: Sendable {
 
   private static let results: [EventMapping] = [
     EventMapping("ORU", "R01", .result),
+    // At the point of care: without an order, with one to be looked for, with the one that it names.
+    EventMapping("ORU", "R30", .result),
+    EventMapping("ORU", "R31", .result),
+    EventMapping("ORU", "R32", .result),
     EventMapping("MDM", "T01", .document(DocumentRule())),
     EventMapping("MDM", "T02", .document(DocumentRule(hasContent: true))),
     EventMapping("MDM", "T03", .document(DocumentRule())),

@@ -119,6 +119,12 @@ enum HL7Tables {
   /// Table 0128, allergy severity.
   static let allergySeverity: [String: AllergySeverity] = ["SV": .severe, "MO": .moderate, "MI": .mild]
 
+  /// Table 0438, what has become of an allergy.
+  static let allergyStatus: [String: AllergyStatus] = [
+    "A": .active, "C": .active, "D": .active, "E": .enteredInError, "I": .inactive, "P": .active, "S": .active,
+    "U": .active,
+  ]
+
   /// Codes of tables 0127 and 0128 that name no category and no severity.
   static let unsaidAllergyCodes: Set<String> = ["MA", "MC", "U"]
 

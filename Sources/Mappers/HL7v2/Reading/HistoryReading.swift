@@ -1,7 +1,7 @@
 import ClinicModel
 import HL7Parser
 
-/// AL1, DG1 and PR1: what a registration tells of the patient's state.
+/// AL1, IAM, DG1 and PR1: what a registration tells of the patient's state.
 extension HL7Reading {
   /// What is not sent stays: none of these segments says that nothing else is known.
   mutating func history(
@@ -10,6 +10,9 @@ extension HL7Reading {
     var changes: [ClinicChange] = []
     for al1 in bounded(message.all(HL7.AL1.self)) {
       if let allergy = allergy(al1, of: patient) { changes.append(.upsertAllergy(allergy)) }
+    }
+    for iam in bounded(message.all(HL7.IAM.self)) {
+      if let allergy = allergy(iam, of: patient) { changes.append(.upsertAllergy(allergy)) }
     }
     for dg1 in bounded(message.all(HL7.DG1.self)) {
       if let condition = condition(dg1, of: patient, visit) { changes.append(.upsertCondition(condition)) }
@@ -50,15 +53,42 @@ extension HL7Reading {
     }
     let key = FactKey(.allergy, source: source(patient, nil), item: [word])
     var change = AllergyChange(key: key, patient: patient, code: code)
-    change.category = known(al1[2], HL7Tables.allergyCategory, number: "0127", at: al1.at(2))
-    change.severity = known(al1[4], HL7Tables.allergySeverity, number: "0128", at: al1.at(4))
-    let reactions = repetitions(al1.allergyReactionCode, at: al1.at(5)).compactMap { number, reaction in
-      let place = al1.at(5, repetition: number)
-      return text(reaction.element.component(2), at: place) ?? text(reaction.element, at: place)
-    }
-    change.reaction = al1[5].isNull ? .clear : reactions.isEmpty ? .leave : .set(reactions.joined(separator: "; "))
+    describe(&change, al1)
     change.recordedOn = date(al1.identificationDate, at: al1.at(6))
     return change
+  }
+
+  /// IAM: an allergy with what is done to it.
+  private mutating func allergy(_ iam: HL7.IAM, of patient: PatientKey) -> AllergyChange? {
+    if iam[3].isNull { return nil }
+    let code = coded(iam.allergenCodeMnemonicDescription, .allergen, at: iam.at(3))
+    guard let code, let word = word(iam.allergenCodeMnemonicDescription.element, at: iam.at(3)) else {
+      warn(.requiredFieldMissing, at: iam.at(3), "no substance is named; the allergy is left out")
+      return nil
+    }
+    // By the substance, as AL1 has it: senders tell of one allergy in both.
+    let key = FactKey(.allergy, source: source(patient, nil), item: [word])
+    var change = AllergyChange(key: key, patient: patient, code: code)
+    describe(&change, iam)
+    change.recordedOn = date(iam.reportedDateTime, at: iam.at(13))
+    switch text(iam[6].component(1), at: iam.at(6))?.uppercased() {
+    case "D": change.status = .set(.enteredInError)
+    case "A", "U": change.status = known(iam[17].component(1), HL7Tables.allergyStatus, number: "0438", at: iam.at(17))
+    default: break
+    }
+    if change.status.isLeave { change.status = .fill(.active) }
+    return change
+  }
+
+  /// What AL1 and IAM have alike: fields 2, 4 and 5.
+  private mutating func describe(_ change: inout AllergyChange, _ segment: some HL7SegmentFace) {
+    change.category = known(segment[2].component(1), HL7Tables.allergyCategory, number: "0127", at: segment.at(2))
+    change.severity = known(segment[4].component(1), HL7Tables.allergySeverity, number: "0128", at: segment.at(4))
+    let reactions = repetitions(HL7Repeats<HL7.ST>(segment[5]), at: segment.at(5)).compactMap { number, reaction in
+      let place = segment.at(5, repetition: number)
+      return text(reaction.element.component(2), at: place) ?? text(reaction.element, at: place)
+    }
+    change.reaction = segment[5].isNull ? .clear : reactions.isEmpty ? .leave : .set(reactions.joined(separator: "; "))
   }
 
   /// A word of an open table: what it does not know adds nothing, and warns.

@@ -1,7 +1,7 @@
 import ClinicModel
 import HL7Parser
 
-/// ORU^R01: the reports of each patient, an OBR with the OBX under it.
+/// ORU^R01 and R30 to R32: the reports of each patient, an OBR with the OBX under it.
 extension HL7Reading {
   /// An OBX, or the lines of one text that senders spread over many, with the notes that follow.
   struct Result {
