@@ -10,6 +10,12 @@ cd "$(dirname "$0")/.."
 data=${PASSERELLE_DATA:-$PWD/.passerelle}
 # Keys lie in it: for nobody else to read.
 (umask 077 && mkdir -p "$data")
+# Another run upon the same data would stop this one's Postgres when it ends.
+exec 9>"$data/run.lock"
+flock -n 9 || {
+  echo "run: $data is served already by another make run; stop that one first, or give PASSERELLE_DATA" >&2
+  exit 1
+}
 Scripts/postgres.sh start "$data/postgres" >/dev/null
 
 demo=
@@ -27,6 +33,6 @@ trap 'exit 0' INT TERM
 dsn=$(Scripts/postgres.sh dsn "$data/postgres")
 ports=()
 [ "${PASSERELLE_PORTS:-}" = ephemeral ] && ports=(--ephemeral-ports)
-"${PASSERELLE_PROGRAM:-.build/release/passerelle}" demo --data "$data" --database "$dsn" "${ports[@]}" &
+"${PASSERELLE_PROGRAM:-.build/release/passerelle}" demo --data "$data" --database "$dsn" "${ports[@]}" 9>&- &
 demo=$!
 wait "$demo"

@@ -44,6 +44,26 @@ final class DemoTests: XCTestCase {
     XCTAssertEqual(try certificates.prepare(), everybody)
   }
 
+  /// It would stop the first one's Postgres when it ends.
+  func testASecondRunUponTheSameDataEndsBeforeItTouchesAnything() throws {
+    let lock = open(folder + "/run.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    defer { close(lock) }
+    XCTAssertEqual(flock(lock, LOCK_EX | LOCK_NB), 0)
+    let run = Process()
+    run.executableURL = URL(fileURLWithPath: "/bin/bash")
+    run.arguments = [PostgresTestCluster.root + "/Scripts/run.sh"]
+    run.environment = ProcessInfo.processInfo.environment.merging(
+      ["PASSERELLE_DATA": folder, "PASSERELLE_PROGRAM": "/bin/false"]) { $1 }
+    let errors = Pipe()
+    run.standardError = errors
+    try run.run()
+    let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    run.waitUntilExit()
+    XCTAssertEqual(run.terminationStatus, 1)
+    XCTAssertTrue(message.contains("is served already by another make run"), message)
+    XCTAssertFalse(FileManager.default.fileExists(atPath: folder + "/postgres"))
+  }
+
   func testPortsThatAreTakenAreNamed() async throws {
     let chosen = try DemoPorts.choose(ephemeral: true)
     let all = [chosen.https, chosen.mllpPlain, chosen.mllpTLS, chosen.operations, chosen.receiver, chosen.feed]
