@@ -4,7 +4,8 @@ package import Reactor
 
 /// Who the gateway's tables know: partners by key and by certificate, clinics by slug.
 ///
-/// Answers are kept for a short time, also that somebody is unknown; a revoked key works no longer than that.
+/// Answers are kept for a short time, also that somebody is unknown; a revoked key works no longer than that. When one
+/// expires under load it is asked for once.
 ///
 /// Isolation: the loop's own thread.
 // @unchecked: every stored variable belongs to `pool.loop`'s thread.
@@ -23,9 +24,9 @@ package final class PartnerDirectory: @unchecked Sendable {
   }
 
   private let pool: PostgresPool
-  private var keys: ExpiringCache<String, KeyOwner?>
-  private var certificates: ExpiringCache<String, Partner?>
-  private var clinics: ExpiringCache<String, ClinicIdentity?>
+  private let keys: SharedLookup<String, KeyOwner?>
+  private let certificates: SharedLookup<String, Partner?>
+  private let clinics: SharedLookup<String, ClinicIdentity?>
   private var zones: [String: ZoneOffsets] = [:]
   private var usedKeys: Set<String> = []
   /// How often everything was forgotten.
@@ -33,14 +34,18 @@ package final class PartnerDirectory: @unchecked Sendable {
 
   package init(pool: PostgresPool, limits: Limits = Limits()) {
     self.pool = pool
-    keys = ExpiringCache(lifetimeMilliseconds: limits.lifetimeMilliseconds, capacity: limits.entries)
-    certificates = ExpiringCache(lifetimeMilliseconds: limits.lifetimeMilliseconds, capacity: limits.entries)
-    clinics = ExpiringCache(lifetimeMilliseconds: limits.lifetimeMilliseconds, capacity: limits.entries)
+    let (lifetime, entries) = (limits.lifetimeMilliseconds, limits.entries)
+    keys = SharedLookup(loop: pool.loop, lifetimeMilliseconds: lifetime, capacity: entries)
+    certificates = SharedLookup(loop: pool.loop, lifetimeMilliseconds: lifetime, capacity: entries)
+    clinics = SharedLookup(loop: pool.loop, lifetimeMilliseconds: lifetime, capacity: entries)
   }
 
   /// The owner of a key whose checksum has been verified; the secret is still to be compared.
   package func owner(ofKey id: String) async throws(PostgresError) -> KeyOwner? {
-    if let known = keys.value(id, now: pool.loop.now) { return known }
+    try await keys.value(id) { () async throws(PostgresError) in try await self.askOwner(ofKey: id) }
+  }
+
+  private func askOwner(ofKey id: String) async throws(PostgresError) -> KeyOwner? {
     let rows = try await pool.run(
       PostgresQuery(
         """
@@ -48,52 +53,50 @@ package final class PartnerDirectory: @unchecked Sendable {
           key_sha256, key_networks::text[], extract(epoch from key_expires_at)::bigint
         from gateway.resolve_key($1)
         """, [.text(id)]))
-    var owner: KeyOwner?
-    if rows.rowCount == 1 {
-      let row = rows[0]
-      let partner = try Self.partner(row)
-      owner = KeyOwner(
-        partner: partner,
-        record: APIKeyRecord(
-          id: try row.string(7), partnerID: partner.id, hash: try row.bytes(8),
-          addresses: (try row.optionalStrings(9) ?? []).compactMap { CIDR($0) },
-          expiresAt: try row.optionalInt(10).map { Int64($0) }))
-    }
-    keys.keep(owner, for: id, now: pool.loop.now)
-    return owner
+    guard rows.rowCount == 1 else { return nil }
+    let row = rows[0]
+    let partner = try Self.partner(row)
+    return KeyOwner(
+      partner: partner,
+      record: APIKeyRecord(
+        id: try row.string(7), partnerID: partner.id, hash: try row.bytes(8),
+        addresses: (try row.optionalStrings(9) ?? []).compactMap { CIDR($0) },
+        expiresAt: try row.optionalInt(10).map { Int64($0) }))
   }
 
   /// The partner of a client certificate that TLS has verified; nil when it is nobody's, or two partners'.
   package func owner(of certificate: PeerCertificate) async throws(PostgresError) -> Partner? {
     guard certificate.isForClients else { return nil }
-    if let known = certificates.value(certificate.certificateSHA256, now: pool.loop.now) { return known }
+    return try await certificates.value(certificate.certificateSHA256) { () async throws(PostgresError) in
+      try await self.askOwner(of: certificate)
+    }
+  }
+
+  private func askOwner(of certificate: PeerCertificate) async throws(PostgresError) -> Partner? {
     let rows = try await pool.run(
       PostgresQuery(
         """
         select partner_id, slug, scopes, networks::text[], rate_per_minute, credential, clinic_ids::text[]
         from gateway.resolve_certificate($1, $2::text[])
         """, [.text(certificate.publicKeySHA256), .textArray(certificate.subjectAlternativeNames)]))
-    let partner = rows.rowCount == 1 ? try Self.partner(rows[0]) : nil
-    certificates.keep(partner, for: certificate.certificateSHA256, now: pool.loop.now)
-    return partner
+    return rows.rowCount == 1 ? try Self.partner(rows[0]) : nil
   }
 
   /// The clinic of a slug. Whether the caller may see it is not decided here.
   package func clinic(slug: String) async throws(PostgresError) -> ClinicIdentity? {
-    if let known = clinics.value(slug, now: pool.loop.now) { return known }
+    try await clinics.value(slug) { () async throws(PostgresError) in try await self.askClinic(slug: slug) }
+  }
+
+  private func askClinic(slug: String) async throws(PostgresError) -> ClinicIdentity? {
     let rows = try await pool.run(
       PostgresQuery(
         "select clinic_id, slug, name, time_zone, currency, tax_regime from gateway.resolve_clinic($1)", [.text(slug)]))
-    var clinic: ClinicIdentity?
-    if rows.rowCount == 1 {
-      let row = rows[0]
-      let zone = try row.string(3)
-      clinic = ClinicIdentity(
-        id: try row.string(0), slug: try row.string(1), name: try row.string(2), timeZone: zone,
-        zone: offsets(of: zone), currency: try row.string(4), taxRegime: try row.string(5))
-    }
-    clinics.keep(clinic, for: slug, now: pool.loop.now)
-    return clinic
+    guard rows.rowCount == 1 else { return nil }
+    let row = rows[0]
+    let zone = try row.string(3)
+    return ClinicIdentity(
+      id: try row.string(0), slug: try row.string(1), name: try row.string(2), timeZone: zone,
+      zone: offsets(of: zone), currency: try row.string(4), taxRegime: try row.string(5))
   }
 
   /// How long what was found of a caller's credentials holds, on the monotonic clock.
@@ -101,7 +104,7 @@ package final class PartnerDirectory: @unchecked Sendable {
     var expiry = UInt64.max
     if let id {
       expiry = min(expiry, keys.expiry(id))
-      if let ends = keys.value(id, now: pool.loop.now)??.record.expiresAt {
+      if let ends = keys.kept(id)??.record.expiresAt {
         let left = UInt64(max(0, ends - WallClock.unixSeconds))
         expiry = min(expiry, pool.loop.now + min(left, 3_600) * 1_000_000_000)
       }
@@ -115,9 +118,9 @@ package final class PartnerDirectory: @unchecked Sendable {
   /// Forgets everything that it knows, after a change by hand or a reload.
   package func forget() {
     forgotten += 1
-    keys.removeAll()
-    certificates.removeAll()
-    clinics.removeAll()
+    keys.forget()
+    certificates.forget()
+    clinics.forget()
   }
 
   /// Notes that a key was used; written by `writeKeyUse`.

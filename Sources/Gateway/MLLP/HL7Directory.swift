@@ -22,7 +22,7 @@ struct HL7Route: Sendable {
 ///
 /// Isolation: the loop's own thread.
 final class HL7Directory {
-  private struct Question: Hashable {
+  private struct Question: Hashable, Sendable {
     var partnerID: String?
     var partnerSlug: String?
     var clinic: String?
@@ -40,7 +40,7 @@ final class HL7Directory {
 
   private let pool: PostgresPool
   private let partners: PartnerDirectory
-  private var routes = ExpiringCache<Question, HL7Route?>(lifetimeMilliseconds: 2_000, capacity: 4_096)
+  private let routes: SharedLookup<Question, HL7Route?>
   private var zones: [String: ZoneOffsets] = [:]
   /// How senders were last known to want to be answered, for the time when nobody can be asked.
   private var profiles = ExpiringCache<Sender, HL7PartnerProfile>(
@@ -51,6 +51,7 @@ final class HL7Directory {
   init(pool: PostgresPool, partners: PartnerDirectory) {
     self.pool = pool
     self.partners = partners
+    routes = SharedLookup(loop: pool.loop, lifetimeMilliseconds: 2_000, capacity: 4_096)
   }
 
   /// The route of a message with this header; nil for a stranger.
@@ -64,9 +65,9 @@ final class HL7Directory {
       }
       question.partnerID = owner.id
     }
-    if let known = routes.value(question, now: pool.loop.now) { return known }
-    let route = try await lookUp(question)
-    routes.keep(route, for: question, now: pool.loop.now)
+    let asking = question
+    if let known = routes.kept(question) { return known }
+    let route = try await routes.value(question) { () async throws(PostgresError) in try await self.lookUp(asking) }
     if let route { profiles.keep(route.profile, for: asked, now: pool.loop.now) }
     return route
   }

@@ -83,6 +83,36 @@ final class PartnerDirectoryTests: XCTestCase {
     XCTAssertEqual(outcome, "unknown-key")
   }
 
+  func testCallersWhoComeWhenAnEntryExpiresAskOnce() async throws {
+    let key = try APIKey.generate(environment: "test")
+    let dsn = try await database(key)
+    let own = try await slug(dsn, StoreFixture.casablanca)
+    let peer = try XCTUnwrap(peer)
+    try await PostgresTestCluster.withPool(
+      dsn: dsn, configure: { $0.overrides["user"] = "passerelle_app" }
+    ) { pool in
+      var limits = PartnerDirectory.Limits()
+      limits.lifetimeMilliseconds = 100
+      let keeper = Gatekeeper(
+        directory: PartnerDirectory(pool: pool, limits: limits), limiter: SharedRateLimiter(), loop: pool.loop)
+      for round in 1...3 {
+        let callers = (0..<64).map { _ in
+          Task(executorPreference: pool.loop) {
+            let caller = try await keeper.caller(.key(key), nil, peer)
+            return try await keeper.clinic(own, for: caller, .fhir(.read, type: "Patient")).slug
+          }
+        }
+        for caller in callers {
+          let slug = try await caller.value
+          XCTAssertEqual(slug, own)
+        }
+        // One for the key, one for the clinic.
+        XCTAssertEqual(pool.statistics.pipelines, 2 * round)
+        await pool.loop.sleep(milliseconds: 120)
+      }
+    }
+  }
+
   func testTheExpiringCacheForgetsInTimeAndStaysBounded() {
     var cache = ExpiringCache<Int, String?>(lifetimeMilliseconds: 1, capacity: 3)
     cache.keep("a", for: 1, now: 0)
