@@ -105,6 +105,9 @@ package struct Configuration: Sendable, Equatable {
     package var connectMilliseconds = 10_000
     package var responseMilliseconds = 20_000
     package var responseBytes = 1 << 20
+    package var keptConnections = 16
+    package var keptConnectionsEach = 2
+    package var keptMilliseconds = 15_000
     package var leaseSeconds = 10
     package var pollMilliseconds = 1_000
     package var privateAddresses = PrivateAddresses.refuse

@@ -138,6 +138,13 @@ package enum ConfigurationKeys {
           "Time from the request's last byte to the answer's."),
         .integer("response_bytes", \.deliveries.responseBytes, 1_024...67_108_864, "Body of an answer at most."),
         .integer(
+          "kept_connections", \.deliveries.keptConnections, 0...1_024,
+          "Connections to partners that wait for the next delivery; 0 closes each after its answer."),
+        .integer(
+          "kept_connections_each", \.deliveries.keptConnectionsEach, 1...64,
+          "Of them those to one address with one client certificate."),
+        .integer("kept_milliseconds", \.deliveries.keptMilliseconds, 100...600_000, "How long they wait."),
+        .integer(
           "lease_seconds", \.deliveries.leaseSeconds, 5...3_600,
           "How long a worker owns a delivery without renewing; what a killed process held waits no longer than this."),
         .integer(

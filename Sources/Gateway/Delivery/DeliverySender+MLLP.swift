@@ -45,7 +45,7 @@ extension DeliverySender {
     }
   }
 
-  /// Closes the connections that rest: when the process stops.
+  /// Closes the connections that rest.
   func closeResting() {
     for rest in resting.values { rest.client.close() }
     resting = [:]

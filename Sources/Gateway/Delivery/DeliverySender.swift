@@ -1,6 +1,6 @@
 import Crypto
 import Glibc
-import HTTP
+package import HTTP
 package import Reactor
 
 /// Sends kept bytes to a partner: over TLS with verification, with our certificate, signed, to a checked address.
@@ -12,6 +12,7 @@ package final class DeliverySender: @unchecked Sendable {
     package var connectMilliseconds: Int
     package var responseMilliseconds: Int
     package var responseBytes: Int
+    package var keptConnections: HTTPConnectionPool.Limits
     /// Whether every partner may be reached at private and loopback addresses.
     package var allowsPrivateAddresses: Bool
 
@@ -19,6 +20,10 @@ package final class DeliverySender: @unchecked Sendable {
       connectMilliseconds = configuration.connectMilliseconds
       responseMilliseconds = configuration.responseMilliseconds
       responseBytes = configuration.responseBytes
+      keptConnections = HTTPConnectionPool.Limits()
+      keptConnections.connections = configuration.keptConnections
+      keptConnections.connectionsEach = configuration.keptConnectionsEach
+      keptConnections.idleMilliseconds = configuration.keptMilliseconds
       allowsPrivateAddresses = configuration.privateAddresses == .allow
     }
   }
@@ -64,6 +69,8 @@ package final class DeliverySender: @unchecked Sendable {
   private var contexts: ExpiringCache<[String], TLSContext>
   /// MLLP connections that rest between two messages of a feed.
   var resting: [String: RestingConnection] = [:]
+  /// Connections for the next delivery to the same partner; nil where none are kept.
+  let pool: HTTPConnectionPool?
 
   /// - Parameter sealingKey: opens `delivery_secret_sealed`; 32 bytes.
   package init(loop: EventLoop, settings: Settings, sealingKey: [UInt8]) {
@@ -71,6 +78,15 @@ package final class DeliverySender: @unchecked Sendable {
     self.settings = settings
     self.sealingKey = sealingKey
     contexts = ExpiringCache(lifetimeMilliseconds: Self.tlsLifetimeMilliseconds, capacity: 1_000)
+    pool =
+      settings.keptConnections.connections > 0
+      ? HTTPConnectionPool(loop: loop, limits: settings.keptConnections) : nil
+  }
+
+  /// Closes what waits for another delivery: when the process stops.
+  package func close() {
+    closeResting()
+    pool?.close()
   }
 
   /// Reads the partner's entry, resolves its host and keeps the addresses that may be spoken to.
@@ -145,9 +161,10 @@ package final class DeliverySender: @unchecked Sendable {
   ) async throws(Failure) -> Answer {
     var limits = HTTPLimits()
     limits.bodyBytes = settings.responseBytes
-    let client = HTTPClient(
+    var client = HTTPClient(
       loop: loop, limits: limits, connectTimeoutMilliseconds: settings.connectMilliseconds,
       totalTimeoutMilliseconds: settings.connectMilliseconds + settings.responseMilliseconds)
+    client.pool = pool
     let request = HTTPClient.Request(
       .post, target: route.url.target, fields: fields(body, contentType, key, trace, route.secrets), body: body)
     var failure = Failure(noAnswer: "no address could be tried")

@@ -90,7 +90,7 @@ package final class DeliveryWorkers: @unchecked Sendable {
     bell.ring()
     while !inFlight.isEmpty, !deadline.hasPassed { _ = await emptied.wait(until: deadline) }
     isPastStop = true
-    parts.sender.closeResting()
+    parts.sender.close()
     for delivery in inFlight.values { _ = try? await parts.queue.release(delivery) }
   }
 

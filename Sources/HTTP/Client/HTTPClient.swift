@@ -1,7 +1,8 @@
 public import Reactor
 
-/// Sends one request on a connection of its own and collects the answer (RFC 9112). Follows no redirects, keeps no
-/// cookies, looks up no names: the caller has resolved the address and has checked that it may be spoken to.
+/// Sends one request, on a connection of its own or on one that waits in `pool`, and collects the answer (RFC 9112).
+/// Follows no redirects, keeps no cookies, looks up no names: the caller has resolved the address and has checked that
+/// it may be spoken to.
 ///
 /// Isolation: any task of `loop`.
 public struct HTTPClient: Sendable {
@@ -14,6 +15,12 @@ public struct HTTPClient: Sendable {
 
     public init(_ method: HTTPMethod, target: String, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
       (self.method, self.target, self.fields, self.body) = (method, target, fields, body)
+    }
+
+    /// Whether the server does the same once where it gets the request twice: by its method (RFC 9110, section 9.2.2) or
+    /// by its Idempotency-Key.
+    var mayBeRepeated: Bool {
+      [.get, .head, .put, .delete, .options].contains(method) || fields[.idempotencyKey] != nil
     }
   }
 
@@ -30,6 +37,8 @@ public struct HTTPClient: Sendable {
   public var connectTimeoutMilliseconds: Int
   /// For all of it.
   public var totalTimeoutMilliseconds: Int
+  /// Where connections wait for another request; nil closes each after its answer.
+  public var pool: HTTPConnectionPool?
 
   public init(
     loop: EventLoop, limits: HTTPLimits = HTTPLimits(), connectTimeoutMilliseconds: Int = 10_000,
@@ -41,6 +50,9 @@ public struct HTTPClient: Sendable {
   }
 
   /// Sends a request and collects its answer.
+  ///
+  /// A connection that waited may turn out to have been closed meanwhile. A request that may be repeated is then sent
+  /// once more, unchanged, on a new one, as long as no byte of an answer had come; any other takes a new one at once.
   /// - Parameters:
   ///   - address: where to connect, checked by the caller.
   ///   - host: the name (or numeric address) of the URL: goes into Host and SNI, and the certificate must carry it.
@@ -50,16 +62,59 @@ public struct HTTPClient: Sendable {
   ) async throws(HTTPClientError) -> Answer {
     let deadline = Deadline.after(milliseconds: totalTimeoutMilliseconds)
     let head = try head(of: request, host: host, port: address.port, isTLS: tls != nil)
+    let key = HTTPConnectionPool.Key(address, host, tls)
+    if request.mayBeRepeated, let stream = pool?.take(key) {
+      var began = false
+      let outcome = await exchange(request, head, stream, until: deadline, &began)
+      switch outcome {
+      case .success(let exchanged): return finish(exchanged, stream, key, tls)
+      case .failure(let error):
+        stream.close()
+        guard !began, error.code == .broken || error.code == .tls else { throw error }
+      }
+    }
     let stream = try await connect(address, host: host, tls: tls, until: deadline)
-    defer { stream.close() }
-    var parser = HTTPResponseParser(to: request.method, limits: limits)
-    do {
+    var began = false
+    switch await exchange(request, head, stream, until: deadline, &began) {
+    case .success(let exchanged): return finish(exchanged, stream, key, tls)
+    case .failure(let error):
+      stream.close()
+      throw error
+    }
+  }
+
+  /// An answer, and whether its connection may carry another request.
+  private struct Exchange {
+    let answer: Answer
+    let isReusable: Bool
+  }
+
+  private func finish(
+    _ exchange: Exchange, _ stream: ByteStream, _ key: HTTPConnectionPool.Key, _ tls: TLSContext?
+  ) -> Answer {
+    if let pool, exchange.isReusable { pool.give(stream, key, tls) } else { stream.close() }
+    return exchange.answer
+  }
+
+  /// - Parameter began: whether anything of an answer has come.
+  private func exchange(
+    _ request: Request, _ head: [UInt8], _ stream: ByteStream, until deadline: Deadline, _ began: inout Bool
+  ) async -> Result<Exchange, HTTPClientError> {
+    var isWhole = true
+    do throws(StreamError) {
       try await stream.write(pieces: [head, request.body], until: deadline)
     } catch {
       // A server may answer and stop listening before it has taken the whole body: its answer still counts.
-      guard error.code == .reset else { throw failure(error) }
+      guard error.code == .reset else { return .failure(failure(error)) }
+      isWhole = false
     }
-    return try await receive(&parser, stream, until: deadline)
+    var parser = HTTPResponseParser(to: request.method, limits: limits)
+    do throws(HTTPClientError) {
+      let exchange = try await receive(&parser, stream, until: deadline, &began)
+      return .success(Exchange(answer: exchange.answer, isReusable: exchange.isReusable && isWhole))
+    } catch {
+      return .failure(error)
+    }
   }
 
   private func connect(
@@ -79,8 +134,8 @@ public struct HTTPClient: Sendable {
   }
 
   private func receive(
-    _ parser: inout HTTPResponseParser, _ stream: ByteStream, until deadline: Deadline
-  ) async throws(HTTPClientError) -> Answer {
+    _ parser: inout HTTPResponseParser, _ stream: ByteStream, until deadline: Deadline, _ began: inout Bool
+  ) async throws(HTTPClientError) -> Exchange {
     var head: HTTPResponseHead?
     var body: [UInt8] = []
     while true {
@@ -91,14 +146,21 @@ public struct HTTPClient: Sendable {
       guard body.count <= limits.bodyBytes else {
         throw HTTPClientError(.tooLarge, "the answer's body exceeds \(limits.bodyBytes) bytes")
       }
-      if let head, parser.bodyIsDone { return Answer(status: head.status, fields: head.fields, body: body) }
+      if let head, parser.bodyIsDone {
+        let answer = Answer(status: head.status, fields: head.fields, body: body)
+        return Exchange(answer: answer, isReusable: head.keepsAlive && parser.isSpent)
+      }
       let count: Int
       do { count = try await stream.read(into: &parser.input.bytes, until: deadline) } catch { throw failure(error) }
-      guard count == 0 else { continue }
+      guard count == 0 else {
+        began = true
+        continue
+      }
       guard let head, parser.mayEnd else {
         throw HTTPClientError(.broken, "the connection ended \(head == nil ? "before" : "inside") the answer")
       }
-      return Answer(status: head.status, fields: head.fields, body: body)
+      let answer = Answer(status: head.status, fields: head.fields, body: body)
+      return Exchange(answer: answer, isReusable: false)
     }
   }
 
@@ -121,7 +183,7 @@ public struct HTTPClient: Sendable {
     if !request.body.isEmpty || request.method == .post || request.method == .put || request.method == .patch {
       fields.append(.contentLength, "\(request.body.count)")
     }
-    fields.append(.connection, "close")
+    if pool == nil { fields.append(.connection, "close") }
     fields.serialize(into: &output)
     var own = request.fields
     for name in [HTTPFieldName.host, .contentLength, .connection, .transferEncoding] { own[name] = nil }

@@ -32,6 +32,9 @@ public struct HTTPResponseParser: Sendable {
   /// Body bytes taken so far.
   public var bodyDelivered: Int { body.delivered }
 
+  /// Whether nothing has come after the answer.
+  var isSpent: Bool { body.isDone && input.isEmpty }
+
   /// The final answer's head; nil when it is not all there.
   public mutating func nextHead() throws(HTTPRefusal) -> HTTPResponseHead? {
     while true {

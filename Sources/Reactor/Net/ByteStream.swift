@@ -72,6 +72,13 @@ public final class ByteStream: @unchecked Sendable {
     return stream
   }
 
+  /// Whether the peer has neither sent anything that was not read nor ended its side.
+  public var isQuiet: Bool {
+    guard !isClosed else { return false }
+    var byte: UInt8 = 0
+    return recv(fd, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EAGAIN
+  }
+
   // MARK: Reading
 
   /// Appends what has come to `buffer`, at most `limit` bytes and 64 KiB; suspends until there is something.
