@@ -95,6 +95,36 @@ final class TransactionTests: XCTestCase {
     }
   }
 
+  func testNeighboursOfOneScopeShareIt() async throws {
+    try await withPool { pool in
+      _ = try await pool.run(PostgresQuery("create sequence entered"))
+      let tasks = (0..<12).map { number in
+        Task(executorPreference: pool.loop) { () -> [String] in
+          let scope = PostgresQuery(
+            "select nextval('entered'), set_config('passerelle.test', $1, true)", [.text(number < 8 ? "a" : "b")])
+          let results = try await pool.runGrouped(
+            [
+              PostgresQuery("select current_setting('passerelle.test')"),
+              PostgresQuery("select $1::int", [.int(number)]),
+            ],
+            in: scope)
+          return [try results[0][0].string(0), try results[1][0].string(0)] + (results.count == 2 ? [] : ["more"])
+        }
+      }
+      for (number, task) in tasks.enumerated() {
+        let answer = try await task.value
+        XCTAssertEqual(answer, [number < 8 ? "a" : "b", String(number)])
+      }
+      let entered = try await pool.run(PostgresQuery("select last_value from entered"))[0].int(0)
+      XCTAssertEqual(entered, 2)
+      let alone = try await pool.runGrouped(
+        [PostgresQuery("select current_setting('passerelle.test')")],
+        in: PostgresQuery("select set_config('passerelle.test', 'c', true)"))
+      XCTAssertEqual(alone.count, 1)
+      XCTAssertEqual(try alone[0][0].string(0), "c")
+    }
+  }
+
   func testEvictedStatementsAreDroppedAtTheServer() async throws {
     try await withPool({
       $0.connections = 1

@@ -136,16 +136,17 @@ extension FHIRService {
     guard let pool = search.type == "AuditEvent" ? auditPool : pool else {
       throw FHIRFailure(501, "not-supported", "This server reads no audit.")
     }
-    var queries = [ClinicScope.query(request.clinic.id)]
+    var queries: [PostgresQuery] = []
     let isPaged = !search.isCountOnly
     if isPaged { queries.append(statements.page(after: after)) }
     let isCounted = search.total == .accurate || (search.isCountOnly && search.total == .none)
     if isCounted { queries.append(statements.count()) }
     if !isCounted, search.total == .estimate { queries.append(statements.estimate()) }
     do throws(PostgresError) {
-      let results = try await pool.runGrouped(queries)
+      let results = try await pool.runGrouped(
+        queries, in: ClinicScope.query(request.clinic.id, plans: statements.plans))
       var page = Page()
-      if isPaged { try read(results[1], into: &page, search.count, statements, isFirst: after == nil) }
+      if isPaged { try read(results[0], into: &page, search.count, statements, isFirst: after == nil) }
       if isCounted, let row = results[queries.count - 1].first { page.total = try row.int(0) }
       if !isCounted, search.total == .estimate, page.total == nil, let row = results[queries.count - 1].first {
         page.total = max(SearchStatements.estimatedRows(try row.string(0)) ?? 0, page.found.count + 1)

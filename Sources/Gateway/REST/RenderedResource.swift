@@ -1,8 +1,8 @@
 package import ClinicModel
 import HTTP
 
-/// A resource as bytes, with what answers and audit need of it.
-package struct RenderedResource: Sendable {
+/// A resource as bytes, with what answers and audit need of it. Shared by the cache and every answer that shows it.
+package final class RenderedResource: Sendable {
   package let id: String
   package let version: Int64
   package let updatedAt: Instant

@@ -62,7 +62,7 @@ final class ResourceReader: @unchecked Sendable {
       }
       for index in resources.indices where resources[index] == nil { resources[index] = loaded[found[index].id] }
     }
-    return resources.compactMap { $0 }.filter { !$0.isDeleted }
+    return resources.compactMap { $0?.isDeleted == false ? $0 : nil }
   }
 
   private func reader(_ type: String) -> (ServedType, RecordLoader)? {

@@ -103,6 +103,7 @@ package final class PasserelleServer: Sendable {
     self.maintenance = maintenance
     Task(executorPreference: first.loop) { await health.run() }
     Task(executorPreference: first.loop) { await maintenance.run() }
+    Task(executorPreference: first.loop) { await maintenance.keepStatistics() }
     if let workers { try await first.loop.run { workers.start() } }
   }
 

@@ -2,7 +2,8 @@ import PostgresClient
 import Reactor
 
 /// Keeps the store in bounds while the server runs: makes partitions ahead, drops those past their time, purges what
-/// belonged to them (`gateway.maintain`). Of several processes on one database one at a time does it.
+/// belonged to them (`gateway.maintain`), and has the planner told of tables that have grown (`gateway.refresh_statistics`).
+/// Of several processes on one database one at a time does it.
 ///
 /// Isolation: the loop's own thread.
 // @unchecked: every stored variable belongs to `pool.loop`'s thread.
@@ -21,12 +22,14 @@ final class StoreMaintenance: @unchecked Sendable {
   private static let turnMilliseconds = 60_000
   private static let retryMilliseconds = 60_000
   private static let nextPurgeMilliseconds = 200
+  private static let statisticsMilliseconds = 3_000
 
   private let pool: PostgresPool
   private let settings: Configuration.Retention
   private let log: Logger
   private let count: (String, String, Int) -> Void
   private let bell: LoopSignal
+  private let statisticsBell: LoopSignal
   private var isStopping = false
 
   /// - Parameters:
@@ -41,6 +44,7 @@ final class StoreMaintenance: @unchecked Sendable {
     self.log = log
     self.count = count
     bell = LoopSignal(loop: pool.loop)
+    statisticsBell = LoopSignal(loop: pool.loop)
   }
 
   /// Runs until `stop`.
@@ -56,10 +60,36 @@ final class StoreMaintenance: @unchecked Sendable {
     }
   }
 
+  /// Looks for tables that have outgrown their statistics, until `stop`.
+  func keepStatistics() async {
+    while !isStopping {
+      _ = await statisticsBell.wait(until: .after(milliseconds: Self.statisticsMilliseconds))
+      if !isStopping { await refreshStatistics() }
+    }
+  }
+
+  /// Has such tables analyzed, a few at a time; returns which. The plans that sessions keep are made anew then.
+  @discardableResult
+  func refreshStatistics() async -> [String] {
+    do throws(PostgresError) {
+      let query = PostgresQuery("select gateway.refresh_statistics()")
+      var grown: [String] = []
+      for row in try await pool.run(query, timeoutMilliseconds: Self.turnMilliseconds) {
+        grown.append(try row.string(0))
+      }
+      for table in grown { log.info("statistics-refreshed", ["table": .code(table)]) }
+      return grown
+    } catch {
+      log.warning("statistics-failed", ["code": .code(error.sqlState ?? error.code.description)])
+      return []
+    }
+  }
+
   /// Ends the wait for the next turn; one under way is given its time by the pool.
   func stop() async {
     isStopping = true
     bell.ring()
+    statisticsBell.ring()
     await pool.shutdown(graceMilliseconds: 500)
   }
 

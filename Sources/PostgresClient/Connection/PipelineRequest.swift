@@ -1,5 +1,7 @@
 /// One pipeline on its way: its statements, what has come back, and who waits for it. Belongs to one loop's thread.
 final class PipelineRequest {
+  /// Sent before `queries`; its result is for nobody.
+  let scope: PostgresQuery?
   let queries: [PostgresQuery]
   /// Monotonic nanoseconds.
   let deadline: UInt64
@@ -9,6 +11,8 @@ final class PipelineRequest {
   var mayCommit = true
   /// Requests that share this one's transaction.
   var members: [PipelineRequest] = []
+  /// Where the results of each of them begin.
+  var memberStarts: [Int] = []
   var attempts = 0
 
   var results: [PostgresResult] = []
@@ -21,7 +25,8 @@ final class PipelineRequest {
   var preparations: [(step: Int, statement: PreparedStatement)] = []
   var continuation: UnsafeContinuation<Result<[PostgresResult], PostgresError>, Never>?
 
-  init(queries: [PostgresQuery], deadline: UInt64, isWholeTransaction: Bool) {
+  init(scope: PostgresQuery? = nil, queries: [PostgresQuery], deadline: UInt64, isWholeTransaction: Bool) {
+    self.scope = scope
     self.queries = queries
     self.deadline = deadline
     self.isWholeTransaction = isWholeTransaction
@@ -30,7 +35,7 @@ final class PipelineRequest {
   /// Forgets what an earlier attempt brought.
   func reset() {
     results.removeAll(keepingCapacity: true)
-    results.reserveCapacity(queries.count)
+    results.reserveCapacity(queries.count + 1)
     preparations.removeAll()
     error = nil
     tooLarge = nil

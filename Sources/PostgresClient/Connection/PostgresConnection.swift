@@ -128,29 +128,33 @@ final class PostgresConnection: @unchecked Sendable {
   private func sendSteps(of request: PipelineRequest) -> Int? {
     pipelineNumber += 1
     var steps = 0
-    for query in request.queries {
-      parameters.load(query.values)
-      let use = query.isPrepared ? statements.use(query.key, in: pipelineNumber) : .unnamed
-      let sent: Int32
-      switch use {
-      case .unnamed:
-        sent = query.withCText {
-          PQsendQueryParams(
-            handle, $0, Int32(parameters.count), nil, parameters.pointers, parameters.lengths, parameters.formats,
-            query.binaryResults ? 1 : 0)
-        }
-      case .prepare(let statement):
-        guard query.withCText({ PQsendPrepare(handle, statement.name, $0, 0, nil) }) == 1 else { return nil }
-        request.preparations.append((steps, statement))
-        steps += 1
-        sent = execute(statement, query)
-      case .prepared(let statement):
-        sent = execute(statement, query)
-      }
-      guard sent == 1 else { return nil }
-      steps += 1
-    }
+    if let scope = request.scope, !send(scope, of: request, &steps) { return nil }
+    for query in request.queries where !send(query, of: request, &steps) { return nil }
     return steps
+  }
+
+  /// Sends one query, prepared first where it is to be kept; false when the connection is broken.
+  private func send(_ query: PostgresQuery, of request: PipelineRequest, _ steps: inout Int) -> Bool {
+    parameters.load(query.values)
+    let use = query.isPrepared ? statements.use(query.key, in: pipelineNumber) : .unnamed
+    let sent: Int32
+    switch use {
+    case .unnamed:
+      sent = query.withCText {
+        PQsendQueryParams(
+          handle, $0, Int32(parameters.count), nil, parameters.pointers, parameters.lengths, parameters.formats,
+          query.binaryResults ? 1 : 0)
+      }
+    case .prepare(let statement):
+      guard query.withCText({ PQsendPrepare(handle, statement.name, $0, 0, nil) }) == 1 else { return false }
+      request.preparations.append((steps, statement))
+      steps += 1
+      sent = execute(statement, query)
+    case .prepared(let statement):
+      sent = execute(statement, query)
+    }
+    steps += 1
+    return sent == 1
   }
 
   private func execute(_ statement: PreparedStatement, _ query: PostgresQuery) -> Int32 {

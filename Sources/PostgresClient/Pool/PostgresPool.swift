@@ -64,13 +64,16 @@ public final class PostgresPool: @unchecked Sendable {
     try await run([query], timeoutMilliseconds: timeoutMilliseconds)[0]
   }
 
-  func request(_ queries: [PostgresQuery], _ timeout: Int?) throws(PostgresError) -> PipelineRequest {
+  func request(
+    _ queries: [PostgresQuery], in scope: PostgresQuery? = nil, _ timeout: Int?
+  ) throws(PostgresError) -> PipelineRequest {
     assert(loop.isCurrent)
     guard !queries.isEmpty else { throw PostgresError(.invalidParameter, "a pipeline of no statements") }
     try ParameterBuffer.check(queries, byteLimit: configuration.parameterBytes)
+    if let scope { try ParameterBuffer.check([scope], byteLimit: configuration.parameterBytes) }
     let milliseconds = UInt64(max(0, timeout ?? configuration.queryTimeoutMilliseconds))
     return PipelineRequest(
-      queries: queries, deadline: loop.now + milliseconds * 1_000_000, isWholeTransaction: true)
+      scope: scope, queries: queries, deadline: loop.now + milliseconds * 1_000_000, isWholeTransaction: true)
   }
 
   func submit(_ request: PipelineRequest) {
@@ -241,7 +244,8 @@ extension PostgresPool: PostgresConnectionOwner {
   func finish(_ request: PipelineRequest, _ result: PipelineEnd) {
     guard request.members.isEmpty else { return finishGroup(request, result) }
     switch result {
-    case .succeeded: request.finish(.success(request.results))
+    case .succeeded:
+      request.finish(.success(request.scope == nil ? request.results : Array(request.results.dropFirst())))
     case .failed(let error), .again(let error):
       statistics.failures += 1
       request.finish(.failure(error))

@@ -41,6 +41,9 @@ public struct PostgresQuery: Sendable {
     }
   }
 
+  /// Whether it is the same statement with the same parameters.
+  func isSame(as other: PostgresQuery) -> Bool { key == other.key && values == other.values }
+
   /// Calls `body` with the statement as a C string.
   func withCText<Value>(_ body: (UnsafePointer<CChar>) -> Value) -> Value {
     switch sql {

@@ -37,6 +37,11 @@ final class SearchPlanTests: XCTestCase {
     "Appointment?date=ge2026-11-02&date=lt2026-11-03&_sort=_lastUpdated",
     "Invoice?date=2026-06-01&_sort=-_lastUpdated", "Encounter?date=2026-06-01&_sort=_lastUpdated",
     "Coverage?status=draft", "Coverage?status:not=active", "Coverage?patient=P", "Coverage?payor=nobody",
+    "Patient?identifier:missing=false", "Patient?phone:missing=false", "Patient?email:missing=false",
+    "Appointment?identifier:missing=true", "Appointment?identifier:missing=false", "Encounter?identifier:missing=false",
+    "Invoice?identifier:missing=true", "Invoice?identifier:missing=false", "Coverage?identifier:missing=false",
+    "Encounter?appointment:missing=true", "Appointment?_sort=status", "Appointment?_sort=-status",
+    "Encounter?_sort=-status", "Invoice?_sort=status", "ChargeItem?code=nothing",
   ]
 
   private static let rareStatuses = [

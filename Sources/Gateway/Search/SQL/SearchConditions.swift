@@ -8,9 +8,7 @@ struct SearchConditions {
   /// - Parameter relation: names the clinic's column through its alias.
   mutating func condition(_ criterion: SearchCriterion, _ source: SearchSource) -> String {
     switch criterion.test {
-    case .isMissing(let isMissing):
-      let missing = missing(source)
-      return isMissing ? missing : "not (\(missing))"
+    case .isMissing(let isMissing): return isMissing ? missing(source) : present(source)
     case .tokens(let tokens, let isNegated):
       let found = tokenCondition(tokens, source)
       return isNegated ? "(\(found)) is not true" : found
@@ -28,32 +26,67 @@ struct SearchConditions {
 
   // MARK: :missing
 
+  /// What shows, each by itself, that an element is there. `exists` stands by itself, never under `not`: only so does
+  /// Postgres join from either side.
+  private enum Sign {
+    case column(String)
+    case text(String)
+    /// What follows `exists`.
+    case rows(String)
+
+    var present: String {
+      switch self {
+      case .column(let column): "\(column) is not null"
+      case .text(let column): "coalesce(\(column), '') <> ''"
+      case .rows(let select): "exists (\(select))"
+      }
+    }
+
+    var absent: String {
+      switch self {
+      case .column(let column): "\(column) is null"
+      case .text(let column): "coalesce(\(column), '') = ''"
+      case .rows(let select): "not exists (\(select))"
+      }
+    }
+  }
+
   private func missing(_ source: SearchSource) -> String {
-    switch source {
-    case .id: return "false"
-    case .instant(let column, _), .day(let column, _), .code(let column, _, _), .coding(_, let column):
-      return "\(column) is null"
-    case .contact(let column, let function): return "coalesce(\(function)(\(column)), '') = ''"
-    case .period(let start, let end): return "(\(start) is null and \(end) is null)"
-    case .identifier(let owner, let ownerColumn, let bare):
-      let none =
-        "not exists (select from clinic.identifier i where \(Self.identifiers(owner)) and i.owner_id = \(ownerColumn))"
-      return bare.map { "(\(none) and r.\($0) is null)" } ?? none
-    case .patientKeys(let kinds):
+    var absent = signs(source).map(\.absent)
+    if case .patientKeys(let kinds) = source {
       // The patient's own columns first: their index leaves few rows to look up.
-      let own = kinds.map { kind in
-        ["family", "given"].contains(kind) ? "r.\(kind)_key = '' and " : "r.\(kind) is null and "
-      }.joined()
-      return "\(own)not exists (select from clinic.patient_key k where \(Self.keys(kinds)) and k.patient_id = r.id)"
-    case .texts(let columns):
-      return columns.map { "coalesce(\($0.key), '') = ''" }.joined(separator: " and ")
-    case .reference(let columns):
-      return columns.values.sorted().map { "\($0) is null" }.joined(separator: " and ")
+      absent = kinds.map { ["family", "given"].contains($0) ? "r.\($0)_key = ''" : "r.\($0) is null" } + absent
+    }
+    return absent.isEmpty ? "false" : absent.joined(separator: " and ")
+  }
+
+  private func present(_ source: SearchSource) -> String {
+    let present = signs(source).map(\.present)
+    if present.isEmpty { return "true" }
+    return present.count == 1 ? present[0] : "(" + present.joined(separator: " or ") + ")"
+  }
+
+  /// Empty for what is never missing.
+  private func signs(_ source: SearchSource) -> [Sign] {
+    switch source {
+    case .id: return []
+    case .instant(let column, _), .day(let column, _), .code(let column, _, _), .coding(_, let column):
+      return [.column(column)]
+    case .contact(let column, let function): return [.text("\(function)(\(column))")]
+    case .period(let start, let end): return [.column(start), .column(end)]
+    case .identifier(let owner, let ownerColumn, let bare):
+      let some = "select from clinic.identifier i where \(Self.identifiers(owner)) and i.owner_id = \(ownerColumn)"
+      return (bare.map { [.column("r.\($0)")] } ?? []) + [.rows(some)]
+    case .patientKeys(let kinds):
+      return [.rows("select from clinic.patient_key k where \(Self.keys(kinds)) and k.patient_id = r.id")]
+    case .texts(let columns): return columns.map { .text($0.key) }
+    case .reference(let columns): return columns.values.sorted().map { .column($0) }
     case .participants(let columns):
-      let none = columns.values.sorted().map { "\($0) is null" }.joined(separator: " and ")
       let types = columns.keys.sorted().map { "'\($0.lowercased())'" }.joined(separator: ", ")
-      return "\(none) and not exists (select from clinic.appointment_participant p where p.clinic_id = $1"
-        + " and p.appointment_id = r.id and p.actor_type in (\(types)) and p.deleted_at is null)"
+      let some =
+        "select from clinic.appointment_participant p where p.clinic_id = $1 and p.appointment_id = r.id"
+        + " and p.actor_type in (\(types)) and p.deleted_at is null"
+      return columns.values.sorted().map { .column($0) } + [.rows(some)]
     }
   }
 

@@ -6,9 +6,9 @@ struct SearchOrder: Sendable, Equatable {
 
   /// - Parameters:
   ///   - keys: the order asked for.
-  ///   - tieBreak: follows them; turned the way of a single key, so that its index serves both ways.
+  ///   - tieBreak: follows them; turned the way of the keys where they all go one way, so that their index serves both.
   init(keys: [SortColumn], tieBreak: [SortColumn]) {
-    if keys.count == 1, tieBreak.count == 1 {
+    if !keys.isEmpty, keys.allSatisfy({ $0.isDescending == keys[0].isDescending }), tieBreak.count == 1 {
       columns = keys + tieBreak.map { $0.descending(keys[0].isDescending) }
     } else {
       columns = keys + tieBreak
@@ -26,7 +26,7 @@ struct SearchOrder: Sendable, Equatable {
     guard values.count == columns.count else { return ["false"] }
     guard columns.allSatisfy({ $0.isDescending == columns[0].isDescending }),
       columns.dropFirst().allSatisfy({ !$0.isNullable })
-    else { return [lexicographic(values, &sql)] }
+    else { return lexicographic(values, &sql) }
     return rowwise(values, &sql)
   }
 
@@ -52,26 +52,21 @@ struct SearchOrder: Sendable, Equatable {
   }
 
   /// Column by column: equal so far, and after in the next.
-  private func lexicographic(_ values: [String?], _ sql: inout SQLText) -> String {
+  private func lexicographic(_ values: [String?], _ sql: inout SQLText) -> [String] {
     var alternatives: [String] = []
     var equal: [String] = []
     for (column, value) in zip(columns, values) {
+      func add(_ after: String) { alternatives.append((equal + [after]).joined(separator: " and ")) }
       guard let value else {
-        if column.isDescending {
-          alternatives.append((equal + ["\(column.expression) is not null"]).joined(separator: " and "))
-        }
+        if column.isDescending { add("\(column.expression) is not null") }
         equal.append("\(column.expression) is null")
         continue
       }
       let bound = sql.bind(.text(value), as: column.cast)
-      let after =
-        column.isDescending
-        ? "\(column.expression) < \(bound)"
-        : column.isNullable
-          ? "(\(column.expression) > \(bound) or \(column.expression) is null)" : "\(column.expression) > \(bound)"
-      alternatives.append((equal + [after]).joined(separator: " and "))
+      add("\(column.expression) \(column.isDescending ? "<" : ">") \(bound)")
+      if column.isNullable, !column.isDescending { add("\(column.expression) is null") }
       equal.append("\(column.expression) = \(bound)")
     }
-    return alternatives.isEmpty ? "false" : "(" + alternatives.joined(separator: " or ") + ")"
+    return alternatives.isEmpty ? ["false"] : alternatives
   }
 }

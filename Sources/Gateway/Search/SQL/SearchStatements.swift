@@ -27,6 +27,11 @@ package struct SearchStatements: Sendable {
     order = SearchOrder(keys: Self.keys(of: request, relation, driver), tieBreak: tieBreak)
   }
 
+  /// Where the driver names the way to the rows no value changes the plan.
+  package var plans: ClinicScope.Plans {
+    if case .relation = driver { .chosen } else { .kept }
+  }
+
   /// How many texts say where a page begins.
   package var positionCount: Int { order.columns.count }
 
@@ -46,6 +51,12 @@ package struct SearchStatements: Sendable {
           break
         }
         keys += columns(of: sort.parameter.name, relation).map { $0.descending(sort.isDescending) }
+      }
+      // Among equal codes as the index that begins with them goes on.
+      if request.sort.count == 1, case .code(_, _, let vocabulary)? = relation.sources[request.sort[0].parameter.name],
+        !vocabulary.isEmpty
+      {
+        keys += relation.order.map { $0.descending(request.sort[0].isDescending) }
       }
       return keys
     }
@@ -84,11 +95,15 @@ package struct SearchStatements: Sendable {
     let clinic = conditions.sql.bind(.text(clinic), as: "uuid")
     // A literal: of a bound limit Postgres would think that it takes a tenth of all rows, and sort them.
     let limit = request.count + 1
-    let starts: [String?] = after.map { order.conditions(after: $0, &conditions.sql) } ?? [nil]
+    var starts: [String?] = after.map { order.conditions(after: $0, &conditions.sql) } ?? [nil]
     let filters = filters(&conditions, except: driver.criterion)
     let isStretch = sortsAStretchOfTime
     var branches: [String] = []
-    for way in ways(&conditions, clinic) {
+    let ways = ways(&conditions, clinic)
+    if ways.count * starts.count > 2 * SearchDriver.branchLimit {
+      starts = ["(" + starts.compactMap { $0 }.joined(separator: " or ") + ")"]
+    }
+    for way in ways {
       for start in starts {
         var from = way.from
         var tests = [way.condition] + filters
@@ -176,8 +191,9 @@ package struct SearchStatements: Sendable {
     }
   }
 
-  /// A patient who is found by several keys stands where the first of them does. That key is written so that no index
-  /// serves it: a plan without known values would walk the whole range for every row, not the patient's few keys.
+  /// A patient who is found by several keys stands where the first of them does; the index `patient_key_patient` tells
+  /// for each row whether there is an earlier one. Its range is written so that no index serves it: a plan without known
+  /// values would read the whole range beforehand, not the patient's few keys.
   private func ways(
     _ match: SearchDriver.NameMatch, _ conditions: inout SearchConditions, _ clinic: String, _ live: String
   ) -> [(from: String, condition: String)] {
@@ -189,7 +205,7 @@ package struct SearchStatements: Sendable {
     let list = match.kinds.map { "'\($0)'" }.joined(separator: ", ")
     let once = """
       not exists (select from clinic.patient_key e where e.clinic_id = \(clinic) and e.patient_id = k.patient_id \
-      and e.kind in (\(list)) and e.key || '' \(order.columns[0].isDescending ? ">" : "<") k.key and (\(tests)))
+      and e.kind in (\(list)) and e.key \(order.columns[0].isDescending ? ">" : "<") k.key and (\(tests)))
       """
     return match.kinds.flatMap { kind in
       match.values.map { value in

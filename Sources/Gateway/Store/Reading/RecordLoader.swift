@@ -65,7 +65,7 @@ package final class RecordLoader: @unchecked Sendable {
     batches += 1
     ids += count
     do throws(PostgresError) {
-      return Array(try await pool.runGrouped([ClinicScope.query(clinic)] + queries).dropFirst())
+      return try await pool.runGrouped(queries, in: ClinicScope.query(clinic, plans: .chosen))
     } catch {
       throw RecordReadingError(error)
     }
@@ -102,5 +102,21 @@ package enum ClinicScope {
   /// - Parameter clinic: the clinic's UUID.
   package static func query(_ clinic: String) -> PostgresQuery {
     PostgresQuery("select set_config('passerelle.clinic_id', $1, true)", [.text(clinic)])
+  }
+
+  /// How statements that are kept prepared are planned.
+  package enum Plans: String, Sendable {
+    /// Once for all values: where the statement itself names the way to few rows, planning it anew for each request
+    /// would take longer than running it.
+    case kept = "force_generic_plan"
+    /// For the values at hand, as long as Postgres thinks that it pays.
+    case chosen = "auto"
+  }
+
+  /// The same for transactions that calls share, each with plans of its own kind.
+  package static func query(_ clinic: String, plans: Plans) -> PostgresQuery {
+    PostgresQuery(
+      "select set_config('passerelle.clinic_id', $1, true), set_config('plan_cache_mode', $2, true)",
+      [.text(clinic), .text(plans.rawValue)])
   }
 }

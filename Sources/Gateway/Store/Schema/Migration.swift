@@ -42,5 +42,7 @@ public struct Migration: Sendable {
     Migration(22, "retention", PackageResources._022_retention_sql),
     Migration(23, "search_live", PackageResources._023_search_live_sql),
     Migration(24, "feeds", PackageResources._024_feeds_sql),
+    Migration(25, "search_order", PackageResources._025_search_order_sql),
+    Migration(26, "statistics", PackageResources._026_statistics_sql),
   ]
 }
