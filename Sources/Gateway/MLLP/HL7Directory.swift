@@ -18,7 +18,8 @@ struct HL7Route: Sendable {
   let digest: [UInt8]
 }
 
-/// Finds the partner and clinic of messages: `gateway.hl7_route`. Answers are kept for two seconds.
+/// Finds the partner and clinic of messages: `gateway.hl7_route`. Answers are kept for two seconds; what many want to
+/// know at once is asked once.
 ///
 /// Isolation: the loop's own thread.
 final class HL7Directory {

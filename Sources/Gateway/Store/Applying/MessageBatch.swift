@@ -91,7 +91,8 @@ package final class MessageTaker {
     let outcome: Result<Void, any Error>
     do {
       try await pool.transaction { transaction in
-        let state = try await self.begin(messages, transaction)
+        let (looked, planner) = try await self.look(messages, transaction)
+        let state = try self.decide(messages, looked, consume planner)
         settlements = state.settlements
         found = state.planner.foundReferences
         guard !state.works.isEmpty || !state.repeats.isEmpty else { return try await transaction.rollback() }
@@ -117,7 +118,8 @@ package final class MessageTaker {
   /// - Throws: `PostgresError` where the database is away.
   func rehearse(_ message: IncomingMessage) async throws -> (outcome: MessageOutcome, changes: [RecordDifference]) {
     try await pool.transaction { transaction in
-      let opening = try await self.begin([message], transaction)
+      let (looked, planner) = try await self.look([message], transaction)
+      let opening = try self.decide([message], looked, planner)
       guard let work = opening.works.first else { return (MessageOutcome(.received), []) }
       let writes = work.plan?.queries ?? []
       let result: Result<[PostgresResult], any Error>
@@ -130,7 +132,7 @@ package final class MessageTaker {
         if Self.isUnavailable(error) || Self.isConflict(error) { throw error }
         return (MessageOutcome(.failed, [Self.finding(error)]), [])
       }
-      return (work.outcome, RecordDifference.all(writes, before: opening.before))
+      return (work.outcome, RecordDifference.all(writes, before: try looked.rows()))
     }
   }
 
@@ -152,12 +154,38 @@ package final class MessageTaker {
     /// What the audit keeps of the repeats.
     var repeated: [AuditEntry] = []
     var planner: ChangePlanner
-    /// What stood before anything was planned.
-    let before: StandingRows
   }
 
-  /// The first round trip, and the decisions that follow from it.
-  private func begin(_ messages: [IncomingMessage], _ transaction: PostgresTransaction) async throws -> Opening {
+  /// What the database told before anything was planned.
+  private struct Looked {
+    let clinicID: String
+    let known: [ReferenceCache.Reference: String]
+    let ledger: MessageLedger
+    let numbers: PostgresResult
+    let wanted: RecordLookup.Wanted
+    let keys: [RecordKey]
+    let lookup: ArraySlice<PostgresResult>
+    var wantedRows = StandingRows.Wanted()
+    var foundRows: [PostgresResult] = []
+
+    /// The rows as they stood.
+    func rows() throws -> StandingRows { try StandingRows(foundRows, wantedRows) }
+
+    /// A planner that has planned nothing yet.
+    func planner() throws -> ChangePlanner {
+      var planner = ChangePlanner(
+        clinicID: clinicID, lookup: try RecordLookup(lookup, wanted, keys: keys),
+        references: ReferenceResolver(clinicID: clinicID, known: known),
+        newID: { () throws(CryptoError) in try UUIDText.v7(unixMilliseconds: WallClock.unixMicroseconds / 1_000) })
+      planner.learn(try rows())
+      return planner
+    }
+  }
+
+  /// The first round trip.
+  private func look(
+    _ messages: [IncomingMessage], _ transaction: PostgresTransaction
+  ) async throws -> (Looked, ChangePlanner) {
     let clinicID = messages[0].clinicID
     let clinic = PostgresValue.text(clinicID)
     let now = pool.loop.now
@@ -176,24 +204,21 @@ package final class MessageTaker {
     let (queries, keys) = RecordLookup.queries(lookups.wanted, clinic: clinic)
     let results = try await transaction.run(
       [
-        MessageStatements.begin(clinicID), MessageStatements.lock(locks, shared: lookups.sharedLocks),
-        MessageStatements.numbers(messages.count),
+        MessageStatements.open(clinicID, locking: locks, shared: lookups.sharedLocks, numbers: messages.count),
         MessageStatements.ledger(ledgerKeys, clinic: clinic),
       ] + queries)
-    let ledger = try MessageLedger(results[3], ledgerKeys)
-    let lookup = try RecordLookup(results[4...], lookups.wanted, keys: keys)
-    var planner = ChangePlanner(
-      clinicID: clinicID, lookup: lookup, references: ReferenceResolver(clinicID: clinicID, known: known),
-      newID: { () throws(CryptoError) in try UUIDText.v7(unixMilliseconds: WallClock.unixMicroseconds / 1_000) })
-    try await read(messages, &planner, transaction)
-    var opening = Opening(clinicID: clinicID, planner: planner, before: planner.rows)
-    try decide(messages, numbers: results[2], ledger, &opening)
-    return opening
+    var looked = Looked(
+      clinicID: clinicID, known: known, ledger: try MessageLedger(results[1], ledgerKeys), numbers: results[0],
+      wanted: lookups.wanted, keys: keys, lookup: results[2...])
+    var planner = try looked.planner()
+    try await read(messages, &planner, &looked, transaction)
+    return (looked, planner)
   }
 
   /// A round trip between the two, where something is to be changed: the rows that stand of it, locked.
   private func read(
-    _ messages: [IncomingMessage], _ planner: inout ChangePlanner, _ transaction: PostgresTransaction
+    _ messages: [IncomingMessage], _ planner: inout ChangePlanner, _ looked: inout Looked,
+    _ transaction: PostgresTransaction
   ) async throws {
     var wanted = StandingRows.Wanted()
     for message in messages {
@@ -205,9 +230,9 @@ package final class MessageTaker {
         trustsFingerprint: message.stored == nil, to: &wanted)
     }
     guard !wanted.isEmpty else { return }
-    let results = try await transaction.run(
-      StandingRows.queries(wanted, clinic: .text(messages[0].clinicID)))
-    planner.learn(try StandingRows(results, wanted))
+    looked.foundRows = try await transaction.run(StandingRows.queries(wanted, clinic: .text(looked.clinicID)))
+    looked.wantedRows = wanted
+    planner.learn(try looked.rows())
   }
 
   /// When it happened: as the sender says, else when it came.
@@ -216,24 +241,24 @@ package final class MessageTaker {
   }
 
   /// Decides message after message. What a refused one had planned before is not taken back one by one, which would cost
-  /// every message a copy of all that is known: the batch is decided on anew without it.
+  /// every message a copy of all that is known: the batch is decided on anew without it, from what was told.
   private func decide(
-    _ messages: [IncomingMessage], numbers: PostgresResult, _ ledger: MessageLedger, _ opening: inout Opening
-  ) throws {
-    let fresh = opening
+    _ messages: [IncomingMessage], _ looked: Looked, _ planner: consuming ChangePlanner
+  ) throws -> Opening {
+    var opening = Opening(clinicID: looked.clinicID, planner: planner)
     var refused: [Int: MessageOutcome] = [:]
-    while let (index, outcome) = try decide(messages, refused, numbers: numbers, ledger, &opening) {
+    while let (index, outcome) = try decide(messages, refused, looked, &opening) {
       refused[index] = outcome
-      opening = fresh
+      opening = Opening(clinicID: looked.clinicID, planner: try looked.planner())
     }
+    return opening
   }
 
   /// One pass; ends at the first message that is refused for the first time.
   private func decide(
-    _ messages: [IncomingMessage], _ refused: [Int: MessageOutcome], numbers: PostgresResult, _ ledger: MessageLedger,
-    _ opening: inout Opening
+    _ messages: [IncomingMessage], _ refused: [Int: MessageOutcome], _ looked: Looked, _ opening: inout Opening
   ) throws -> (index: Int, outcome: MessageOutcome)? {
-    var ledger = ledger
+    var ledger = looked.ledger
     var waitingLanes: Set<UInt64> = []
     for (index, message) in messages.enumerated() {
       if waitingLanes.contains(message.lane) {
@@ -253,7 +278,7 @@ package final class MessageTaker {
         if let entry = message.access?.entry(ofRepeat: answer) { opening.repeated.append(entry) }
         continue
       }
-      let row = numbers[index]
+      let row = looked.numbers[index]
       var work = Work(
         message: message,
         id: try message.stored ?? StoredMessageID(id: row.int(0), receivedAt: row.string(1)),
@@ -360,10 +385,10 @@ package final class MessageTaker {
     guard !ids.isEmpty, let clinicID = messages.first?.clinicID else { return false }
     let locks = Set(messages.compactMap(\.ledgerKey).map { Self.lock($0, clinicID) })
     let results = try await pool.run([
-      MessageStatements.setClinic(clinicID), MessageStatements.lock(locks, shared: []),
+      MessageStatements.open(clinicID, locking: locks, shared: [], numbers: 1),
       MessageStatements.present(ids, clinic: .text(clinicID)),
     ])
-    return results[2].rowCount == ids.count
+    return results[1].rowCount == ids.count
   }
 
   // MARK: Judging failures

@@ -71,17 +71,18 @@ struct MessageEffects: Sendable {
 
   /// Writes the effects of a transaction's messages down with the versions that the records have by now.
   static func query(_ rows: [[String]], clinic: PostgresValue) -> PostgresQuery {
-    // The relations of results are looked at only where there are some: each costs every row a little.
-    let isOfFacts = rows.contains { Self.facts.contains($0[4]) }
+    let present = Set(rows.lazy.map { $0[4] })
     return PostgresQuery(
-      dynamic: isOfFacts ? textOfFacts : text, [clinic] + (0..<8).map { column in .textArray(rows.map { $0[column] }) })
+      dynamic: text(relations.filter(present.contains)),
+      [clinic] + (0..<8).map { column in .textArray(rows.map { $0[column] }) })
   }
 
-  private static let registered = ["patient", "encounter", "appointment", "coverage"]
-  private static let facts = FactKey.Relation.allCases.map(\.rawValue) + ["account", "invoice", "patient_link"]
-  private static let text = text(registered)
-  private static let textOfFacts = text(registered + facts)
+  /// What messages have effects on.
+  private static let relations =
+    ["patient", "encounter", "appointment", "coverage"] + FactKey.Relation.allCases.map(\.rawValue)
+    + ["account", "invoice", "patient_link"]
 
+  /// Only the relations that are concerned take part: preparing to look at the others costs more than looking.
   private static func text(_ relations: [String]) -> String {
     let states = relations.map {
       """

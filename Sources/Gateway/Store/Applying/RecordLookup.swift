@@ -83,25 +83,26 @@ struct RecordLookup: Sendable {
 
   // MARK: Statements
 
-  /// The state of record `id` of relation `kind`: one branch runs.
-  private static let state = """
-    lateral (
-      select version, null::timestamptz as started_at from clinic.patient
-        where {kind} = 'patient' and clinic_id = $1::uuid and id = {id} and deleted_at is null
-      union all select version, started_at from clinic.encounter
-        where {kind} = 'encounter' and clinic_id = $1::uuid and id = {id} and deleted_at is null
-      union all select version, null from clinic.appointment
-        where {kind} = 'appointment' and clinic_id = $1::uuid and id = {id} and deleted_at is null
-      union all select version, null from clinic.practitioner
-        where {kind} = 'practitioner' and clinic_id = $1::uuid and id = {id} and deleted_at is null
-      union all select version, null from clinic.location
-        where {kind} = 'location' and clinic_id = $1::uuid and id = {id} and deleted_at is null
-      union all select version, null from clinic.payer
-        where {kind} = 'payer' and clinic_id = $1::uuid and id = {id} and deleted_at is null
-      union all select version, null from clinic.account
-        where {kind} = 'account' and clinic_id = $1::uuid and id = {id} and deleted_at is null
-    )
-    """
+  /// The state of the record that an identifier names: one branch runs. A patient's own row is there already; that of a
+  /// survivor is not.
+  private static func state(of kind: OwnerType) -> String {
+    let standing = "clinic_id = $1::uuid and id = o.id and deleted_at is null"
+    return switch kind {
+    case .patient:
+      """
+      select p.version, null::timestamptz as started_at
+        where k.kind = 'patient' and p.replaced_by is null and p.deleted_at is null and p.id is not null
+      union all select version, null from clinic.patient
+        where k.kind = 'patient' and p.replaced_by is not null and \(standing)
+      """
+    case .encounter: "select version, started_at from clinic.encounter where k.kind = 'encounter' and \(standing)"
+    default:
+      """
+      select version, null::timestamptz as started_at from clinic.\(kind.rawValue)
+        where k.kind = '\(kind.rawValue)' and \(standing)
+      """
+    }
+  }
   static let lastEffect = """
     lateral (
       select event_at, fingerprint, version from gateway.message_effect m
@@ -118,7 +119,14 @@ struct RecordLookup: Sendable {
     fragment.replacing("{kind}", with: kind).replacing("{id}", with: id)
   }
 
-  private static let ownersText = """
+  /// Kinds that a message names by identifiers, in the order of the branches.
+  private static let kinds: [OwnerType] = [
+    .patient, .encounter, .appointment, .practitioner, .location, .payer, .account,
+  ]
+
+  /// Only the kinds that are asked for take part: preparing to look at the others costs more than looking at these.
+  private static func ownersText(_ kinds: [OwnerType]) -> String {
+    """
     select k.n, i.owner_id, o.id, \(stateColumns)
     from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as k (n, kind, system, value)
     cross join lateral (
@@ -127,10 +135,11 @@ struct RecordLookup: Sendable {
     ) i
     left join clinic.patient p on k.kind = 'patient' and p.clinic_id = $1::uuid and p.id = i.owner_id
     cross join lateral (select coalesce(p.replaced_by, i.owner_id) as id offset 0) o
-    join \(filled(state, kind: "k.kind", id: "o.id")) r on true
+    join lateral (\(kinds.map(state).joined(separator: " union all "))) r on true
     left join \(filled(lastEffect, kind: "k.kind", id: "o.id")) e on true
     order by k.n, i.owner_id
     """
+  }
   private static let patientIDs = """
     (select coalesce(p.replaced_by, p.id) from unnest($2::text[], $3::text[]) as k (system, value)
      join clinic.identifier i on i.clinic_id = $1::uuid and i.owner_type = 'patient' and i.value = k.value
@@ -153,9 +162,11 @@ struct RecordLookup: Sendable {
   /// The statements of one pipeline, in the order in which `init` reads their results.
   static func queries(_ wanted: Wanted, clinic: PostgresValue) -> (queries: [PostgresQuery], keys: [RecordKey]) {
     let keys = Array(wanted.keys)
+    let asked = Set(keys.map(\.owner))
+    let kinds = Self.kinds.filter(asked.contains)
     var queries: [PostgresQuery] = [
       PostgresQuery(
-        dynamic: ownersText,
+        dynamic: ownersText(kinds.isEmpty ? [.patient] : kinds),
         [
           clinic, .intArray(keys.indices.map { Int64($0) }), .textArray(keys.map(\.owner.rawValue)),
           .textArray(keys.map(\.system)), .textArray(keys.map(\.value)),

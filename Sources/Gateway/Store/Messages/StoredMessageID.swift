@@ -19,32 +19,32 @@ enum MessageStatements {
     PostgresQuery("select set_config('passerelle.clinic_id', $1, true)", [.text(clinicID)])
   }
 
-  /// The same, for a transaction of the statements below, whose plans do not hang on their parameters: planning them
-  /// anew would take longer than running them. Each has an index to go by; a plan made while a table was still empty
-  /// would read all of it ever after, were it allowed to.
-  static func begin(_ clinicID: String) -> PostgresQuery {
-    PostgresQuery(
-      """
-      select set_config('passerelle.clinic_id', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true),
-        set_config('enable_seqscan', 'off', true)
-      """, [.text(clinicID)])
-  }
-
-  /// Locks until the commit, always in the same order, so that two transactions never wait for each other.
-  /// - Parameter shared: what is only looked at.
-  static func lock(_ exclusive: Set<Int64>, shared: Set<Int64>) -> PostgresQuery {
+  /// The first statement of a transaction of those below: the clinic, the locks until the commit, and numbers for rows
+  /// to come with the time, as many as asked for. The locks are taken in one order by all, so that two transactions never
+  /// wait for each other.
+  ///
+  /// The plans of what follows do not hang on their parameters: planning them anew would take longer than running them.
+  /// Each has an index to go by; a plan made while a table was still empty would read all of it ever after, were it
+  /// allowed to. This one itself keeps its plan because an array, unlike a series, is taken for short.
+  static func open(
+    _ clinicID: String, locking exclusive: Set<Int64>, shared: Set<Int64>, numbers count: Int
+  ) -> PostgresQuery {
     let numbers = exclusive.union(shared).sorted()
     return PostgresQuery(
       """
-      select count(case when k.mine then pg_advisory_xact_lock(k.number) else pg_advisory_xact_lock_shared(k.number) end)
-      from unnest($1::bigint[], $2::boolean[]) as k (number, mine)
-      """, [.intArray(numbers), .textArray(numbers.map { exclusive.contains($0) ? "t" : "f" })])
-  }
-
-  /// Numbers for rows to come, with the time.
-  static func numbers(_ count: Int) -> PostgresQuery {
-    PostgresQuery(
-      "select nextval('gateway.hl7_message_id'), clock_timestamp() from generate_series(1, $1::int)", [.int(count)])
+      with settled as materialized (
+        select set_config('passerelle.clinic_id', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true),
+          set_config('enable_seqscan', 'off', true)
+      ), held as materialized (
+        select count(case when k.mine then pg_advisory_xact_lock(k.number) else pg_advisory_xact_lock_shared(k.number) end)
+        from unnest($2::bigint[], $3::boolean[]) as k (number, mine)
+      )
+      select nextval('gateway.hl7_message_id'), clock_timestamp() from settled, held, unnest($4::int[])
+      """,
+      [
+        .text(clinicID), .intArray(numbers), .textArray(numbers.map { exclusive.contains($0) ? "t" : "f" }),
+        .intArray(Array(0..<Int64(count))),
+      ])
   }
 
   /// What the ledger knows of control ids, all bodies.

@@ -44,5 +44,6 @@ public struct Migration: Sendable {
     Migration(24, "feeds", PackageResources._024_feeds_sql),
     Migration(25, "search_order", PackageResources._025_search_order_sql),
     Migration(26, "statistics", PackageResources._026_statistics_sql),
+    Migration(27, "patient_changes", PackageResources._027_patient_changes_sql),
   ]
 }

@@ -22,8 +22,8 @@ public struct ClinicChanges: Sendable, Equatable {
   }
 }
 
-/// One intent.
-public enum ClinicChange: Sendable, Equatable {
+/// One intent. Its values are large and handed on a lot: in a box they are not copied.
+public indirect enum ClinicChange: Sendable, Equatable {
   case upsertPatient(PatientChange)
   /// The contacts of a patient become exactly these.
   case replaceContacts(ContactsChange)

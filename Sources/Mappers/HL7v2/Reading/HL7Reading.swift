@@ -92,6 +92,9 @@ struct HL7Reading {
 
   /// A text without control characters and outer blanks.
   static func cleaned(_ raw: String) -> String {
+    let bytes = raw.utf8
+    // Nearly all are clean.
+    if bytes.first != 0x20, bytes.last != 0x20, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return raw }
     var rest = withoutControls(raw)
     while rest.utf8.first == 0x20 { rest.removeFirst() }
     while rest.utf8.last == 0x20 { rest.removeLast() }

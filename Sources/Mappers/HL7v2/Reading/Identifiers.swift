@@ -65,7 +65,7 @@ extension HL7Reading {
   ) -> String {
     let names = [universalID, namespace].compactMap { $0.map(Self.cleaned) }.filter { !$0.isEmpty }
     let known = names.isEmpty ? [defaultAuthority] : names
-    for name in known {
+    for name in known where !profile.identifierSystems.isEmpty {
       if let type, let system = profile.identifierSystems["\(name)^\(type)"] { return system }
       if let system = profile.identifierSystems[name] { return system }
     }
@@ -85,25 +85,35 @@ extension HL7Reading {
   /// `urn:oid:…` for an OID, otherwise `urn:id:…` with what a URN does not allow in percent-encoding.
   static func uri(ofAuthority name: String) -> String { (isOID(name) ? "urn:oid:" : "urn:id:") + escaped(name) }
 
+  /// Three arcs of digits or more, of which the first is 0, 1 or 2.
   private static func isOID(_ name: String) -> Bool {
-    let arcs = name.split(separator: ".", omittingEmptySubsequences: false)
-    return arcs.count >= 3 && ["0", "1", "2"].contains(arcs[0])
-      && arcs.allSatisfy { arc in !arc.isEmpty && arc.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+    var dots = 0
+    var last = UInt8(ascii: ".")
+    for (place, byte) in name.utf8.enumerated() {
+      switch (place, byte) {
+      case (0, 0x30...0x32), (2..., 0x30...0x39): break
+      case (1..., UInt8(ascii: ".")) where last != byte: dots += 1
+      default: return false
+      }
+      last = byte
+    }
+    return dots >= 2 && last != UInt8(ascii: ".")
+  }
+
+  private static func isUnreserved(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E, 0x3A: true
+    default: false
+    }
   }
 
   private static func escaped(_ name: String) -> String {
-    let digits = Array("0123456789ABCDEF")
-    var text = ""
+    if name.utf8.allSatisfy(isUnreserved) { return name }
+    let digits = Array("0123456789ABCDEF".utf8)
+    var bytes: [UInt8] = []
     for byte in name.utf8 {
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E, 0x3A:
-        text.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        text.append("%")
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
-      }
+      bytes += isUnreserved(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
-    return text
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -161,8 +161,9 @@ extension HL7Reading {
     if reference.path.isEmpty, let description = text(value.element.part(9), at: location) {
       reference.path = [LocationReference.Step(.department, description)]
     }
-    let key = names.reversed().drop(while: \.isEmpty).reversed().joined(separator: "^")
-    reference.recordID = profile.codeMaps[.location]?[key]?.code
+    if let codes = profile.codeMaps[.location] {
+      reference.recordID = codes[names.reversed().drop(while: \.isEmpty).reversed().joined(separator: "^")]?.code
+    }
     return reference.path.isEmpty && reference.identifier == nil ? nil : reference
   }
 }
