@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,6 +69,22 @@ int clinux_route_signal(int signal, int fd) {
 void clinux_unroute_signal(int number) { signal(number, SIG_DFL); }
 
 void clinux_ignore_broken_pipe(void) { signal(SIGPIPE, SIG_IGN); }
+
+size_t clinux_resident_bytes(void) {
+  unsigned long whole = 0, resident = 0, of_files = 0;
+  FILE *file = fopen("/proc/self/statm", "re");
+  if (!file) return 0;
+  if (fscanf(file, "%lu %lu %lu", &whole, &resident, &of_files) != 3) resident = of_files = 0;
+  fclose(file);
+  return (resident - of_files) * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+size_t clinux_allocated_bytes(void) {
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+void clinux_return_free_memory(void) { malloc_trim(0); }
 
 uint64_t clinux_monotonic_nanoseconds(void) {
   struct timespec now;

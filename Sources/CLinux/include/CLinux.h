@@ -45,6 +45,15 @@ void clinux_unroute_signal(int signal);
 /// Ignores SIGPIPE: a write to a closed connection is an error of that write, not the end of the process.
 void clinux_ignore_broken_pipe(void);
 
+/// Bytes of the process that lie in memory now and are no file's, 0 where the system does not say.
+size_t clinux_resident_bytes(void);
+
+/// Bytes that the program has from the allocator and has not given back to it.
+size_t clinux_allocated_bytes(void);
+
+/// Gives the system back whole pages that the allocator keeps for nobody.
+void clinux_return_free_memory(void);
+
 /// Nanoseconds on the monotonic clock.
 uint64_t clinux_monotonic_nanoseconds(void);
 

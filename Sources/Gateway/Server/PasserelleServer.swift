@@ -30,6 +30,7 @@ package final class PasserelleServer: Sendable {
   private let folder: DataFolder
   private let workers: DeliveryWorkers?
   private let maintenance: StoreMaintenance
+  private let memory: MemoryReturn
 
   /// Checks the database, binds every listener and begins to serve.
   package static func start(_ configuration: Configuration) async throws -> PasserelleServer {
@@ -101,9 +102,12 @@ package final class PasserelleServer: Sendable {
     workers = try await first.loop.run { try first.deliveryWorkers(process: Self.processName) }
     let maintenance = try await first.loop.run { first.maintenance() }
     self.maintenance = maintenance
+    let memory = MemoryReturn(loop: first.loop)
+    self.memory = memory
     Task(executorPreference: first.loop) { await health.run() }
     Task(executorPreference: first.loop) { await maintenance.run() }
     Task(executorPreference: first.loop) { await maintenance.keepStatistics() }
+    Task(executorPreference: first.loop) { await memory.run() }
     if let workers { try await first.loop.run { workers.start() } }
   }
 
@@ -133,8 +137,10 @@ package final class PasserelleServer: Sendable {
     log.info("draining", ["seconds": .integer(configuration.gateway.drainSeconds)])
     let deadline = Deadline.after(milliseconds: configuration.gateway.drainSeconds * 1_000)
     let (health, workers, operations, maintenance) = (self.health, self.workers, self.operations, self.maintenance)
+    let memory = self.memory
     try? await group.loops[0].run {
       health.stop()
+      memory.stop()
       await maintenance.stop()
     }
     if let workers { try? await group.loops[0].run { await workers.stop(until: deadline) } }
