@@ -115,6 +115,13 @@ done
 python3 Scripts/idle_mllp.py "$(fact mllp_tls)" "$certificates/ca.pem" "$certificates/hospital.pem" \
   "$certificates/hospital.key" "$server" 1000
 
+built() { # PRODUCT: where the benchmark lies once it is built
+  swift build -q -c release --package-path Benchmarks --product "$1" >&2
+  echo "$(swift build -c release --package-path Benchmarks --show-bin-path)/$1"
+}
+echo "HL7 messages, one thread: parse, read six fields, build the ACK"
+messages=("$shared"/bench/*.hl7)
+[ -f "${messages[0]}" ] || messages=(Benchmarks/load/adt_a08.hl7)
+"$(built hl7-bench)" "${messages[@]}"
 echo "FHIR documents, one thread, beside node where there is one:"
-swift build -q -c release --package-path Benchmarks --product fhir-bench
-"$(swift build -c release --package-path Benchmarks --show-bin-path)/fhir-bench" "$shared/bench"
+"$(built fhir-bench)" "$shared/bench"

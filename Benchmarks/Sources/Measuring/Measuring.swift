@@ -1,3 +1,4 @@
+import CAllocations
 import Glibc
 
 /// Seconds of processor time of this thread: what else the machine does is left out.
@@ -15,6 +16,14 @@ public func contents(of path: String) -> [UInt8]? {
   var chunk = [UInt8](repeating: 0, count: 1 << 16)
   while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
   return bytes
+}
+
+/// What one call takes of the allocator: blocks, and the most bytes in use beyond what was in use before.
+public func allocations(_ body: () -> Int) -> (blocks: Int, peak: Int) {
+  allocations_begin()
+  _ = body()
+  allocations_end()
+  return (Int(allocations_blocks()), Int(allocations_peak()))
 }
 
 /// A right-aligned column of a table.

@@ -1,4 +1,3 @@
-import CAllocations
 import Glibc
 import Measuring
 
@@ -14,14 +13,6 @@ func rate(_ bytes: Int, _ body: () -> Int) -> Double {
     best = max(best, Double(done) / (now() - start) / 1e6)
   }
   return best
-}
-
-/// What one call takes of the allocator: blocks, and the most bytes in use beyond what was in use before.
-func allocations(_ body: () -> Int) -> (blocks: Int, peak: Int) {
-  allocations_begin()
-  _ = body()
-  allocations_end()
-  return (Int(allocations_blocks()), Int(allocations_peak()))
 }
 
 /// What `JSON.parse` and `JSON.stringify` of the machine's node reach on the file, in MB/s; nil without node.

@@ -1,7 +1,8 @@
 import HL7Parser
 import Measuring
 
-/// Parses each file given over and over, reads six fields and builds the acknowledgement; prints messages a second.
+/// Parses each file given over and over, reads six fields and builds the acknowledgement; prints messages a second, and
+/// what one message asks of the allocator: blocks, and the most bytes in use beyond what was in use before.
 /// One thread. `--seconds N` sets how long each file is measured (3 unless given).
 
 let paths = ["MSH-7", "MSH-9", "MSH-10", "PID-3", "PID-5", "PID-7"].compactMap { try? HL7Path($0) }
@@ -34,6 +35,11 @@ func measure(_ name: String, _ bytes: [UInt8], seconds: Int) {
   let rate = Int(Double(rounds) * 1e9 / nanoseconds)
   let megabytes = Int(Double(rate) * Double(bytes.count) / 1e6)
   print("\(name): \(rate) messages/s, \(megabytes) MB/s, \(Int(nanoseconds) / rounds) ns each (checksum \(checksum))")
+  let parse = allocations { (try? HL7Message(parsing: bytes)) == nil ? 0 : 1 }
+  let whole = allocations { handle(bytes) }
+  print(
+    "  allocations: parse \(parse.blocks) blocks, \(parse.peak) bytes at most for a message of \(bytes.count);",
+    "with six fields read and the ACK \(whole.blocks) blocks")
 }
 
 var arguments = CommandLine.arguments.dropFirst()
