@@ -82,7 +82,13 @@ http() { # NAME BAR-FILE BAR-CLIENTS [CONNECTIONS]: runs $work/load.lua
 }
 
 certificates=$data/certificates
+idle() { # 1,000 connections under mutual TLS that say nothing
+  python3 Scripts/idle_mllp.py "$(fact mllp_tls)" "$certificates/ca.pem" "$certificates/hospital.pem" \
+    "$certificates/hospital.key" "$server" 1000
+}
 python3 Benchmarks/load/ready.py "$program" "$data/passerelle.conf" "$work/serve"
+echo -n "Before any load: "
+idle
 script "$work/ids" "/fhir/casablanca/Patient/" "" >"$work/load.lua"
 http "FHIR read" read-audit.sql 32
 http "FHIR read, 256 connections" read-audit.sql 32 256
@@ -112,8 +118,8 @@ for connections in 1 16 64 256; do
   mllp "that changes nothing" adt_a08.hl7 1 "$connections"
   mllp "with a new telephone number" adt_a08_changing.hl7 10000 "$connections"
 done
-python3 Scripts/idle_mllp.py "$(fact mllp_tls)" "$certificates/ca.pem" "$certificates/hospital.pem" \
-  "$certificates/hospital.key" "$server" 1000
+echo -n "After these loads: "
+idle
 
 built() { # PRODUCT: where the benchmark lies once it is built
   swift build -q -c release --package-path Benchmarks --product "$1" >&2

@@ -19,7 +19,7 @@ final class HL7HostileTests: XCTestCase {
       ("MSH|^^\\&|A", .ambiguousDelimiters), ("MSH|^~\\&^|A", .ambiguousDelimiters),
       ("MSHA^~\\&A", .ambiguousDelimiters),
       ("MSH^^~\\&^A", .ambiguousDelimiters), ("MSH|^~\\&#!|A", .ambiguousDelimiters),
-      ("MSH| ~\\&|A", .ambiguousDelimiters),
+      ("MSH| ~\\&|A", .ambiguousDelimiters), ("MSH|^~\\&\nS#|A\r", .ambiguousDelimiters),
       ("MSH|^~\\&", .invalidSegment), ("PID|1", .noHeader), ("FHS|^~\\&|A\r", .batchEnvelope),
       ("MSH|^~\\&|A\rBTS|1\r", .batchEnvelope), ("MSH|^~\\&|A\rMSH|^~\\&|B\r", .secondHeader),
       ("MSH|^~\\&|A\rPI|1\r", .invalidSegment), ("MSH|^~\\&|A\rpid|1\r", .invalidSegment),

@@ -45,6 +45,12 @@ public struct HL7Delimiters: Sendable, Hashable {
     [component] + [repetition, escape, subcomponent, truncation].prefix { $0 != nil }.compactMap { $0 }
   }
 
+  /// Bytes of `encodingCharacters`.
+  var encodingCount: Int {
+    1 + (repetition == nil ? 0 : 1) + (escape == nil ? 0 : 1) + (subcomponent == nil ? 0 : 1)
+      + (truncation == nil ? 0 : 1)
+  }
+
   /// The letter that stands for a delimiter inside an escape sequence, or `nil` when the byte is none.
   package func escapeLetter(for byte: UInt8) -> UInt8? {
     switch byte {

@@ -82,6 +82,10 @@ extension HL7Storage {
     let unresolved = HL7Storage(
       bytes: bytes, delimiters: opening.delimiters, charset: options.defaultCharset, segments: scanner.segments,
       marks: scanner.marks, notices: opening.notices + scanner.notices)
+    // A line feed that ends no segment is one more byte of MSH-2, which then declares what was not read.
+    guard HL7Segment(storage: unresolved, index: 0)[2].bytes.count == opening.delimiters.encodingCount else {
+      throw HL7Opening.ambiguousDelimiters(header, at: opening.start + 4)
+    }
     guard checksCharset else { return unresolved.with(unresolved.declaredCharset ?? .ascii, nil) }
     return try unresolved.resolvingCharset(hasEightBitBytes: scanner.hasEightBitBytes, options: options)
   }
@@ -184,16 +188,20 @@ struct HL7Opening {
     }
     let encoding = declared.dropFirst().prefix(6).prefix { $0 != field }
     guard let delimiters = HL7Delimiters(field: field, encodingCharacters: encoding) else {
-      throw HL7Error(
-        .ambiguousDelimiters,
-        "the delimiters must be 2 to 6 different punctuation characters, such as |^~\\&, then the field separator",
-        condition: .dataTypeError, location: HL7Location(HL7SegmentName.text(name), field: 2), offset: start + 4)
+      throw Self.ambiguousDelimiters(name, at: start + 4)
     }
     if encoding.count < 4 {
       notices.append(HL7Notice(kind: .fewDelimiters, count: 1, offset: start + 4))
     }
     self.delimiters = delimiters
     self.notices = notices
+  }
+
+  static func ambiguousDelimiters(_ name: UInt32, at offset: Int) -> HL7Error {
+    HL7Error(
+      .ambiguousDelimiters,
+      "the delimiters must be 2 to 6 different punctuation characters, such as |^~\\&, then the field separator",
+      condition: .dataTypeError, location: HL7Location(HL7SegmentName.text(name), field: 2), offset: offset)
   }
 
   private static func wrongHeader(_ name: UInt32, _ expecting: UInt32, at offset: Int) -> HL7Error {
