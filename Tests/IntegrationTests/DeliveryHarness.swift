@@ -162,7 +162,7 @@ final class DeliveryHarness: @unchecked Sendable {
   /// Runs statements in one transaction as the superuser; the last one's rows come back as text.
   @discardableResult
   func sql(_ statements: [String]) async throws -> [[String?]] {
-    let results = try await admin.run(statements.map { PostgresQuery(dynamic: $0) }, timeoutMilliseconds: 30_000)
+    let results = try await admin.run(statements.map { PostgresQuery(dynamic: $0) }, timeoutMilliseconds: 180_000)
     guard let result = results.last else { return [] }
     return try result.map { row in try (0..<result.columnCount).map { try row.optionalString($0) } }
   }

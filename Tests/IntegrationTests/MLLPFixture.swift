@@ -127,7 +127,7 @@ final class MLLPFixture: Sendable {
         $0.overrides["user"] = "passerelle_owner"
       },
       { pool in
-        let result = try await pool.run(PostgresQuery(dynamic: statement), timeoutMilliseconds: 30_000)
+        let result = try await pool.run(PostgresQuery(dynamic: statement), timeoutMilliseconds: 180_000)
         return try result.map { row in try (0..<result.columnCount).map { try row.optionalString($0) } }
       })
   }

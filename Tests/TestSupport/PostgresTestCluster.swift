@@ -75,7 +75,7 @@ public final class PostgresTestCluster: Sendable {
     try await Self.withPool(dsn: try dsn()) { pool in
       var query = PostgresQuery(dynamic: "CREATE DATABASE \"\(name)\" TEMPLATE \"\(template ?? "template0")\"")
       query.isPrepared = false
-      _ = try await pool.run([query], timeoutMilliseconds: 30_000)
+      _ = try await pool.run([query], timeoutMilliseconds: 180_000)
     }
     return try dsn(database: name)
   }

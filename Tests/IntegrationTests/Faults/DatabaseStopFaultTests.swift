@@ -180,7 +180,7 @@ final class DatabaseStopFaultTests: XCTestCase {
     }
     try await PostgresTestCluster.withPool(dsn: cluster.dsn()) { pool in
       for statement in ["drop database \(database.name) with (force)", "drop tablespace \(database.name)_room"] {
-        _ = try await pool.run([.init(dynamic: statement)], timeoutMilliseconds: 30_000)
+        _ = try await pool.run([.init(dynamic: statement)], timeoutMilliseconds: 180_000)
       }
     }
   }
@@ -209,7 +209,7 @@ extension PostgresTestCluster {
       ] {
         var query = PostgresQuery(dynamic: statement)
         query.isPrepared = false
-        _ = try await pool.run([query], timeoutMilliseconds: 30_000)
+        _ = try await pool.run([query], timeoutMilliseconds: 180_000)
       }
     }
     return try dsn(database: name)

@@ -85,7 +85,7 @@ struct FaultDatabase: Sendable {
         query.isPrepared = false
         return query
       }
-      guard let result = try await pool.run(queries, timeoutMilliseconds: 30_000).last else { return [] }
+      guard let result = try await pool.run(queries, timeoutMilliseconds: 180_000).last else { return [] }
       return try result.map { row in try (0..<result.columnCount).map { try row.optionalString($0) } }
     }
   }
