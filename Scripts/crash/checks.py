@@ -93,10 +93,17 @@ def check_deliveries(checks, postgres, folder, issued):
         "every delivery owed is delivered, or dead with a reason",
         (row for row in rows if row[1] != "delivered" and not (row[1] == "dead" and row[2])))
     delivered = [row for row in rows if row[1] == "delivered"]
+    checks.none("every body is kept with its hash", (row for row in delivered if row[3] != row[4] or not row[3]))
+    # The EMR follows the clinics by HL7 v2: its messages lie in a folder of their own, each under its MSH-10.
+    told = [row for row in delivered if row[5] == "emr"]
+    delivered = [row for row in delivered if row[5] != "emr"]
+    kept = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (folder / "emr").glob("*.hl7")}
+    checks.none("the EMR was told of changes", [] if told else ["no message of a feed was delivered"])
+    checks.none("every delivered message lies with the EMR, whole", (row for row in told if row[3] not in kept))
+    checks.none("the EMR got nothing that is not owed", kept - {row[3] for row in rows})
     checks.none(
         "every delivered body is in the partner's ledger under its key",
         (row for row in delivered if accepted.get(row[0]) != row[3]))
-    checks.none("every body is kept with its hash", (row for row in delivered if row[3] != row[4] or not row[3]))
     checks.none(
         "every delivered body lies with the partner, whole",
         (row for row in delivered if not lies_whole(folder, row[0], row[3])))
