@@ -1,11 +1,6 @@
 /// The character classes of XML 1.0 that are decided on UTF-8 bytes.
 @usableFromInline
 enum XMLCharacters {
-  /// True for a byte below 0x20 that XML 1.0 section 2.2 does not allow in any form.
-  static func isForbiddenControl(_ byte: UInt8) -> Bool {
-    byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D
-  }
-
   @inlinable
   static func isSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D

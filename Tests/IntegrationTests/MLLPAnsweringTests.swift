@@ -114,7 +114,7 @@ final class MLLPAnsweringTests: XCTestCase {
     XCTAssertEqual(junk, [])
     let count = try await fixture.value("select count(*) from gateway.hl7_message")
     XCTAssertEqual(count, "0")
-    XCTAssertEqual(fixture.strangers.count, 2)
+    XCTAssertEqual(fixture.strangers.value, 2)
     try await fixture.stop()
   }
 

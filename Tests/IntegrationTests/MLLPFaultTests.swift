@@ -1,6 +1,5 @@
 import PostgresClient
 import Reactor
-import Synchronization
 import TestSupport
 import XCTest
 
@@ -37,18 +36,18 @@ final class MLLPFaultTests: XCTestCase {
 
   func testKilledBackendsNeverMakeAFalseAnswer() async throws {
     let fixture = try await MLLPFixture()
-    let positive = Mutex(0)
+    let positive = SharedCount()
     // The next kill waits for a positive answer, a second at most: a slow machine has time to connect anew.
     let killer = Task {
       var kills = 0
       while !Task.isCancelled {
-        let before = positive.withLock { $0 }
+        let before = positive.value
         _ = try? await fixture.rows(
           "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'passerelle_app' and datname = current_database()"
         )
         kills += 1
         try? await Task.sleep(for: .milliseconds(30))
-        for _ in 0..<97 where positive.withLock({ $0 }) == before { try? await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<97 where positive.value == before { try? await Task.sleep(for: .milliseconds(10)) }
       }
       return kills
     }
@@ -59,7 +58,7 @@ final class MLLPFaultTests: XCTestCase {
         id, family: "Name\(number)", at: "20261102\(10 + number / 60)\(10 + number % 50)00+0100")
       if let answer = try? await fixture.send(message), answer.isPositive {
         acknowledged.append(id)
-        positive.withLock { $0 += 1 }
+        positive.add()
       }
     }
     killer.cancel()

@@ -17,16 +17,8 @@ final class MLLPFixture: Sendable {
   let pool: PostgresPool
   let service: HL7Service
   let server: MLLPServer
-  let strangers = Counter()
+  let strangers = SharedCount()
   let answered = Answered()
-
-  /// Counts from any thread.
-  final class Counter: @unchecked Sendable {
-    private let lock = NSLock()
-    private var value = 0  // guarded by `lock`
-    var count: Int { lock.withLock { value } }
-    func add() { lock.withLock { value += 1 } }
-  }
 
   /// What the service said of each answer, from any thread.
   final class Answered: @unchecked Sendable {

@@ -59,9 +59,7 @@ package final class ReceivingEMR: @unchecked Sendable {
   package init(loop: EventLoop, folder: String?) throws(SystemFailure) {
     self.loop = loop
     self.folder = folder
-    if let folder, mkdir(folder, 0o700) != 0, errno != EEXIST {
-      throw SystemFailure(reason: "\(folder): \(String(cString: strerror(errno)))")
-    }
+    if let folder { try makeFolder(folder) }
   }
 
   /// Serves at `address`; call on the loop.
@@ -80,24 +78,15 @@ package final class ReceivingEMR: @unchecked Sendable {
   }
 
   private func acceptAll(_ socket: ListeningSocket, _ tls: TLSContextBox?) async {
-    while true {
-      do throws(StreamError) {
-        let stream = try await socket.accept()
-        guard streams.count < Self.connectionLimit else {
-          stream.close()
-          continue
-        }
-        connections += 1
-        let number = connections
-        streams[ObjectIdentifier(stream)] = stream
-        Task(executorPreference: loop) {
-          try? await self.serve(stream, number, tls)
-          stream.close()
-          self.streams[ObjectIdentifier(stream)] = nil
-        }
-      } catch {
-        if error.code == .closed { return }
-        await loop.sleep(milliseconds: 10)
+    await socket.acceptAll { stream in
+      guard streams.count < Self.connectionLimit else { return stream.close() }
+      connections += 1
+      let number = connections
+      streams[ObjectIdentifier(stream)] = stream
+      Task(executorPreference: loop) {
+        try? await self.serve(stream, number, tls)
+        stream.close()
+        self.streams[ObjectIdentifier(stream)] = nil
       }
     }
   }

@@ -60,9 +60,7 @@ package final class ReceivingPartner: @unchecked Sendable {
     self.loop = loop
     self.folder = folder
     self.secrets = secrets
-    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
-      throw SystemFailure(reason: "\(folder): \(String(cString: strerror(errno)))")
-    }
+    try makeFolder(folder)
     // What a run before has accepted is still known: one line of the ledger a request.
     guard let lines = try? readWholeFile("\(folder)/ledger.jsonl", maximumBytes: 256 << 20) else { return }
     for line in lines.split(separator: 0x0A) {
@@ -178,18 +176,24 @@ package final class ReceivingPartner: @unchecked Sendable {
   }
 }
 
+/// Makes a folder of the owner's alone, unless it is there.
+func makeFolder(_ path: String) throws(SystemFailure) {
+  guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+    throw SystemFailure(reason: "\(path): \(SystemFailure.last.reason)")
+  }
+}
+
 /// Writes a file beside its place and moves it there when it is whole.
 func writeFile(_ bytes: [UInt8], to path: String) throws(SystemFailure) {
-  func failure() -> SystemFailure { SystemFailure(reason: String(cString: strerror(errno))) }
   let draft = path + ".new"
   let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-  guard file >= 0 else { throw failure() }
+  guard file >= 0 else { throw SystemFailure.last }
   defer { close(file) }
   var rest = bytes[...]
   while !rest.isEmpty {
     let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-    guard count > 0 else { throw failure() }
+    guard count > 0 else { throw SystemFailure.last }
     rest = rest.dropFirst(count)
   }
-  guard fsync(file) == 0, rename(draft, path) == 0 else { throw failure() }
+  guard fsync(file) == 0, rename(draft, path) == 0 else { throw SystemFailure.last }
 }

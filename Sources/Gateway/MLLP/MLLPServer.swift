@@ -52,17 +52,10 @@ package final class MLLPServer: @unchecked Sendable {
   }
 
   private func acceptAll() async {
-    while true {
-      let stream: ByteStream
-      do throws(StreamError) { stream = try await socket.accept() } catch {
-        if error.code == .closed { return }
-        await loop.sleep(milliseconds: 10)
-        continue
-      }
+    await socket.acceptAll { stream in
       guard connections.count < limits.connections, !isDraining else {
         turnedAway += 1
-        stream.close()
-        continue
+        return stream.close()
       }
       let connection = MLLPConnection(stream: stream, server: self)
       connections[ObjectIdentifier(connection)] = connection

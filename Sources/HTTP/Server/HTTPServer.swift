@@ -54,17 +54,10 @@ public final class HTTPServer: @unchecked Sendable {
   }
 
   private func acceptAll() async {
-    while true {
-      let stream: ByteStream
-      do { stream = try await listener.accept() } catch {
-        if error.code == .closed { return }
-        await loop.sleep(milliseconds: 10)
-        continue
-      }
+    await listener.acceptAll { stream in
       guard connections.count < connectionLimit, !isDraining else {
         turnedAway += 1
-        stream.close()
-        continue
+        return stream.close()
       }
       let connection = HTTPServerConnection(stream: stream, server: self)
       connections[ObjectIdentifier(connection)] = connection

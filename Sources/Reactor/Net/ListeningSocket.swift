@@ -78,6 +78,16 @@ public final class ListeningSocket: @unchecked Sendable {
     }
   }
 
+  /// Hands over whoever connects, until `close()`; what becomes of a single caller ends nothing.
+  public func acceptAll(_ take: (ByteStream) -> Void) async {
+    while true {
+      do throws(StreamError) { take(try await accept()) } catch {
+        if error.code == .closed { return }
+        await loop.sleep(milliseconds: 10)
+      }
+    }
+  }
+
   /// Ends the listener; whoever waits in `accept` is told `closed`. Connections already accepted live on.
   public func close() {
     assert(loop.isCurrent)

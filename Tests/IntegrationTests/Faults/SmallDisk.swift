@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import XCTest
 
-/// A file system of a few megabytes, to be filled. Needs the right to mount, which nothing that CI installs gives.
+/// A file system of a few megabytes, to be filled. Needs the right to mount.
 struct SmallDisk {
   let folder: String
   private var ballast: String { folder + "/ballast" }
@@ -13,7 +13,7 @@ struct SmallDisk {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     guard mount("tmpfs", folder, "tmpfs", 0, "size=\(megabytes)m,mode=0755") == 0 else {
       rmdir(folder)
-      throw XCTSkip("needs the right to mount a small file system: \(String(cString: strerror(errno)))")
+      throw skip("needs the right to mount a small file system: \(String(cString: strerror(errno)))")
     }
   }
 

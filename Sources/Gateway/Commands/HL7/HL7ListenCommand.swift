@@ -99,22 +99,13 @@ private final class HL7TestReceiver: @unchecked Sendable {
   }
 
   private func acceptAll() async {
-    while true {
-      do throws(StreamError) {
-        let stream = try await socket.accept()
-        guard streams.count < Self.connectionLimit else {
-          stream.close()
-          continue
-        }
-        streams[ObjectIdentifier(stream)] = stream
-        Task(executorPreference: loop) {
-          await self.serve(stream)
-          self.streams[ObjectIdentifier(stream)] = nil
-          if self.streams.isEmpty, self.isFull { self.done.ring() }
-        }
-      } catch {
-        if error.code == .closed { return }
-        await loop.sleep(milliseconds: 10)
+    await socket.acceptAll { stream in
+      guard streams.count < Self.connectionLimit else { return stream.close() }
+      streams[ObjectIdentifier(stream)] = stream
+      Task(executorPreference: loop) {
+        await self.serve(stream)
+        self.streams[ObjectIdentifier(stream)] = nil
+        if self.streams.isEmpty, self.isFull { self.done.ring() }
       }
     }
   }
