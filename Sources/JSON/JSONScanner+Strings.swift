@@ -110,9 +110,25 @@ extension JSONScanner {
     }
   }
 
-  /// Checks a run of multi-byte sequences (RFC 3629: no overlong form, no surrogate, nothing over U+10FFFF).
+  /// Checks a run of multi-byte sequences and returns the place after it, or after the byte that is kept as wrong.
   @usableFromInline @inline(never)
-  func checkUTF8(at start: Int) throws(JSONError) -> Int {
+  mutating func checkUTF8(at start: Int) throws(JSONError) -> Int {
+    if invalidUTF8 >= 0 {
+      var position = start
+      while position < count, base[position] >= 0x80 { position &+= 1 }
+      return position
+    }
+    do throws(JSONError) {
+      return try endOfUTF8(from: start)
+    } catch {
+      guard collectsInvalidUTF8 else { throw error }
+      invalidUTF8 = error.offset
+      return error.offset + 1
+    }
+  }
+
+  /// RFC 3629: no overlong form, no surrogate, nothing over U+10FFFF.
+  private func endOfUTF8(from start: Int) throws(JSONError) -> Int {
     var position = start
     while position < count, base[position] >= 0x80 {
       let lead = base[position]
@@ -129,14 +145,14 @@ extension JSONScanner {
         length = 4
         if lead == 0xF0 { low = 0x90 }
         if lead == 0xF4 { high = 0x8F }
-      default: throw invalidUTF8(at: position)
+      default: throw notUTF8(at: position)
       }
       guard position + length <= count, base[position + 1] >= low, base[position + 1] <= high else {
-        throw invalidUTF8(at: position)
+        throw notUTF8(at: position)
       }
       var index = 2
       while index < length {
-        guard base[position + index] & 0xC0 == 0x80 else { throw invalidUTF8(at: position) }
+        guard base[position + index] & 0xC0 == 0x80 else { throw notUTF8(at: position) }
         index += 1
       }
       position += length
@@ -144,7 +160,7 @@ extension JSONScanner {
     return position
   }
 
-  private func invalidUTF8(at position: Int) -> JSONError {
+  private func notUTF8(at position: Int) -> JSONError {
     JSONError(.invalidUTF8, at: position, "The bytes of a string are not UTF-8")
   }
 

@@ -14,6 +14,11 @@ public struct JSONScanner {
   @usableFromInline var values = 0
   /// Containers open now, against `limits.depth`.
   @usableFromInline var depth = 0
+  /// Whether reading goes on behind bytes that are not UTF-8, for a caller who refuses the document at its end: the first
+  /// such byte since `takeInvalidUTF8` is kept instead of thrown.
+  public var collectsInvalidUTF8 = false
+  /// Where a string is not UTF-8; -1 for nowhere since this was last taken.
+  @usableFromInline var invalidUTF8 = -1
 
   /// Refuses an empty document, one over `limits.bytes`, and one that begins with a byte order mark.
   public init(_ bytes: UnsafeRawBufferPointer, limits: JSONLimits = .default) throws(JSONError) {
@@ -31,20 +36,30 @@ public struct JSONScanner {
     }
   }
 
+  /// Where a string that was read since the last call is not UTF-8; nil for nowhere.
+  @inlinable @inline(__always)
+  public mutating func takeInvalidUTF8() -> Int? {
+    if invalidUTF8 < 0 { return nil }
+    defer { invalidUTF8 = -1 }
+    return invalidUTF8
+  }
+
   /// A place to come back to after reading ahead.
   public struct Mark: Sendable {
     fileprivate let offset: Int
     fileprivate let values: Int
     fileprivate let depth: Int
+    fileprivate let invalidUTF8: Int
   }
 
-  public var mark: Mark { Mark(offset: offset, values: values, depth: depth) }
+  public var mark: Mark { Mark(offset: offset, values: values, depth: depth, invalidUTF8: invalidUTF8) }
 
   /// Goes back to where `mark` was taken; what was counted since is forgotten.
   public mutating func reset(to mark: Mark) {
     offset = mark.offset
     values = mark.values
     depth = mark.depth
+    invalidUTF8 = mark.invalidUTF8
   }
 
   /// The next byte after white space, or nil at the end. Does not consume it.

@@ -34,6 +34,47 @@ final class FHIRPathFunctionTests: FHIRPathTestCase {
     }
   }
 
+  func testCharactersAreCodePoints() {
+    assert([
+      (#"'a\r\nb'.length()"#, ["4"]), (#"'a\r\nb'.contains('\n')"#, ["true"]), (#"'a\r\nb'.indexOf('\n')"#, ["2"]),
+      (#"'a\r\nb'.replace('\n', '')"#, ["a\rb"]), (#"'a\r\nb'.endsWith('\nb')"#, ["true"]),
+      (#"'a\r\nb'.startsWith('a\r')"#, ["true"]), (#"'a\r\nb'.split('\n').count()"#, ["2"]),
+      (#"'a\r\nb'.toChars().count()"#, ["4"]), (#"'a\r\nb'.substring(2)"#, ["\nb"]),
+      (#"'e\u0301x'.length()"#, ["3"]), (#"'e\u0301x'.substring(0, 1)"#, ["e"]), (#"'e\u0301' = '\u00e9'"#, ["false"]),
+      (#"'e\u0301' != '\u00e9'"#, ["true"]), (#"('e\u0301' | '\u00e9').count()"#, ["2"]),
+      (#"'e\u0301' in ('\u00e9')"#, ["false"]), (#"'\u00e9' <= 'e\u0301'"#, ["false"]),
+      ("'\u{1F600}a'.indexOf('a')", ["1"]), ("'\u{1F600}a'.length()", ["2"]), (#"' \r\n a '.trim()"#, ["a"]),
+      (#"'aXbX'.lastIndexOf('X')"#, ["3"]), ("'ab'.replace('', '-')", ["-a-b-"]),
+    ])
+  }
+
+  func testTheClockStandsStillInOneEvaluation() throws {
+    let expression = "(1).repeat(iif($this < 30000, $this + 1, {})).select(now()).distinct().count()"
+    XCTAssertEqual(try evaluate(expression), ["1"])
+  }
+
+  /// Items that are equal meet in a table; those that no table can hold pay for each comparison.
+  func testSetsOfManyItemsStayWithinTheirSteps() throws {
+    var context = FHIRPathContext()
+    let moments = (0..<20_000).map { FHIRDateTime(epochMicroseconds: Int64($0) * 1_000_000, offsetMinutes: 60) }
+    context.variables["moments"] = moments.compactMap { FHIRPathValue($0) }
+    for (expression, count) in [
+      ("%moments.distinct().count()", "20000"), ("%moments.exclude(%moments).count()", "0"),
+      ("(%moments | %moments).count()", "20000"), ("%moments.intersect(%moments.skip(1)).count()", "19999"),
+      ("%moments.subsetOf(%moments)", "true"),
+    ] {
+      XCTAssertEqual(try evaluate(expression, context), [count], expression)
+    }
+    let amounts = "%moments.select(1.0 + $index).select($this.toQuantity())"
+    for expression in [
+      "\(amounts).distinct().count()", "\(amounts).take(5).exclude(\(amounts)).count()", "\(amounts) ~ \(amounts)",
+    ] {
+      XCTAssertThrowsError(try evaluate(expression, context), expression) { error in
+        XCTAssertEqual((error as? FHIRPathError)?.code, .limit, expression)
+      }
+    }
+  }
+
   func testEncodings() {
     assert([
       ("'test'.encode('hex')", ["74657374"]), ("'fo'.encode('base64')", ["Zm8="]), ("'f'.encode('base64')", ["Zg=="]),

@@ -120,6 +120,31 @@ final class FHIRPathTests: FHIRPathTestCase {
     XCTAssertEqual(try evaluate("generalPractitioner.resolve().id", context), ["7"])
   }
 
+  /// `#id` is what the resource around the reference contains: in a Bundle the entry's, in Parameters the parameter's.
+  func testFragmentsMeanTheResourceAroundThem() throws {
+    func patient(_ name: String) -> String {
+      #"""
+      {"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o","name":"\#(name)",
+       "partOf":{"reference":"#"}}],"managingOrganization":{"reference":"#o"}}
+      """#
+    }
+    let bundle =
+      #"{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:0b4bd5ab-0a1f-4e5c-8a36-1f2d1c1a0001","#
+      + #""resource":\#(patient("A"))},{"fullUrl":"urn:uuid:0b4bd5ab-0a1f-4e5c-8a36-1f2d1c1a0002","resource":\#(patient("B"))}]}"#
+    let parameters =
+      #"{"resourceType":"Parameters","parameter":[{"name":"a","part":[{"name":"b","resource":\#(patient("C"))}]}]}"#
+    for (document, expression, expected) in [
+      (bundle, "entry.resource.managingOrganization.resolve().name", ["A", "B"]),
+      (bundle, "entry[1].resource.managingOrganization.reference.resolve().name", ["B"]),
+      (bundle, "entry[1].resource.contained.partOf.resolve().managingOrganization.resolve().name", ["B"]),
+      (parameters, "parameter.part.resource.managingOrganization.resolve().name", ["C"]),
+      (patient("D"), "contained.partOf.resolve().managingOrganization.resolve().name", ["D"]),
+    ] {
+      let root = FHIRItem(try AnyResource(json: Array(document.utf8)))
+      XCTAssertEqual(try FHIRPath(expression).evaluate(on: root).map(\.description), expected, expression)
+    }
+  }
+
   func testWhatIsNoExpressionIsRefusedWithItsPlace() {
     assertRefused([
       ("", .syntax), ("2 + 2 /", .syntax), ("2 /* open", .syntax), ("name.", .syntax), ("'open", .syntax),

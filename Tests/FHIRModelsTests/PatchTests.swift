@@ -43,6 +43,8 @@ final class PatchTests: XCTestCase {
       (#"[{"op":"remove","path":"/name/00"}]"#, .path, 0), (#"[{"op":"remove","path":""}]"#, .path, 0),
       (#"[{"op":"move","from":"/name","path":"/name/0"}]"#, .path, 0),
       (#"[{"op":"test","path":"/id","value":"p2"}]"#, .test, 0),
+      // Strings are compared code point by code point (RFC 6902, section 4.6).
+      (#"[{"op":"replace","path":"/id","value":"\u00e9"},{"op":"test","path":"/id","value":"e\u0301"}]"#, .test, 1),
       (#"[{"op":"add","path":"/nme","value":1}]"#, .result, nil),
       (#"[{"op":"remove","path":"/name/0/given"}]"#, .result, nil),
       (#"[{"op":"replace","path":"","value":7}]"#, .result, nil),

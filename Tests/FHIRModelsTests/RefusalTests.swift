@@ -97,6 +97,44 @@ final class RefusalTests: XCTestCase {
     XCTAssertEqual(issues("\"name\":[\(many)]").count, 100)
   }
 
+  /// Bytes outside UTF-8 are errors among the others; what follows them is read on.
+  func testTextOutsideUTF8IsCollectedToo() {
+    func issues(_ options: FHIRDecodingOptions) -> [FHIRIssue] {
+      var bytes = Array(
+        #"{"resourceType":"Patient","id":"*","name":[{"family":"A"},{"family":"*é*"}],"x":"*","n*":1}"#.utf8)
+      for place in bytes.indices where bytes[place] == UInt8(ascii: "*") { bytes[place] = 0xFF }
+      do throws(FHIRDecodingError) {
+        _ = try Patient.decode(json: bytes, options: options)
+        return []
+      } catch {
+        return error.issues
+      }
+    }
+    let found = issues(.strict)
+    XCTAssertEqual(
+      found.map(\.expression),
+      ["Patient.id", "Patient.id", "Patient.name[1].family", "Patient", "Patient", "Patient", "Patient"])
+    XCTAssertEqual(found.map(\.offset), [32, 32, 69, 77, 82, 87, 85])
+    // What is not UTF-8 cannot be kept.
+    XCTAssertEqual(issues(.lenient).map(\.severity), [.fatal])
+  }
+
+  func testPlacesAreThoseOfWhatIsWrong() {
+    XCTAssertEqual(
+      issues(#""name":[{"given":["a",null,"b",null],"_given":[{"id":"x"},null,null,{"id":"y"}]}]"#).map(\.offset), [48])
+    XCTAssertEqual(issues(#""name":[{"_given":[{"id":"x"},null]}]"#).map(\.offset), [56])
+    XCTAssertEqual(issues(#""contained":[{"id":"a","resourceType":"Elephant"}]"#).map(\.offset), [64])
+  }
+
+  /// What is there but wrong is not missing besides, and may not come again.
+  func testOneFaultIsOneIssue() {
+    XCTAssertEqual(issues(#""status":5"#, "Invoice").map(\.expression), ["Invoice.status"])
+    XCTAssertEqual(
+      issues(#""birthDate":5,"birthDate":"1980""#).map(\.diagnostics),
+      ["Expected a string", "The key stands twice in one object"])
+    XCTAssertEqual(issues(#""name":[{"given":"a","_given":[null,{"id":"x"}]}]"#).count, 1)
+  }
+
   func testSyntaxErrorsNameThePlace() {
     let found = issues(#""name":[{"family":"a"},{"family":"b"#)
     XCTAssertEqual(found.map(\.severity), [.fatal])

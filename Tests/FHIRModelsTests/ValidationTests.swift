@@ -94,6 +94,44 @@ final class ValidationTests: XCTestCase {
       patient("<!-- A -- ><p title='A'> </p><br/>".replacingOccurrences(of: "-- >", with: "-->")))
   }
 
+  func testCodesOfStandards() {
+    func invoice(_ currency: String) -> String {
+      #"{"resourceType":"Invoice","status":"issued","totalNet":{"value":1,"currency":"\#(currency)"}}"#
+    }
+    func binary(_ type: String) -> String { #"{"resourceType":"Binary","contentType":"\#(type)"}"# }
+    for code in ["MAD", "EUR", "XPF"] { assertValid(invoice(code)) }
+    for code in ["EURO", "eur", "XXY"] { assertFinds("code-invalid Invoice.totalNet.currency", invoice(code)) }
+    for type in ["image/png", "application/fhir+json; charset=utf-8", "text/cql", "application/vnd.a-b.c+xml"] {
+      assertValid(binary(type))
+    }
+    for type in ["pdf", "image/", "/png", "a/b/c", "text/plain utf-8"] {
+      assertFinds("code-invalid Binary.contentType", binary(type))
+    }
+  }
+
+  func testURNsAreWhatTheySay() {
+    func patient(_ uri: String) -> String { #"{"resourceType":"Patient","implicitRules":"\#(uri)"}"# }
+    for uri in [
+      "urn:uuid:0B4BD5AB-0a1f-4e5c-8a36-1f2d1c1a0001", "urn:oid:2.16.840.1.113883", "urn:oid:TBD", "urn:isbn:1",
+    ] {
+      assertValid(patient(uri))
+    }
+    for uri in ["urn:uuid:c9f6", "urn:uuid:"] { assertFinds("value Patient.implicitRules", patient(uri)) }
+  }
+
+  func testProfilesThatAResourceClaims() throws {
+    func found(_ profile: String) throws -> [FHIRIssue] {
+      let text = #"{"resourceType":"Patient","meta":{"profile":["\#(profile)"]}}"#
+      return FHIRValidator().validate(try AnyResource(json: Array(text.utf8))).filter { $0.code != .invariant }
+    }
+    let unknown = try found("http://x.test/nobody")
+    XCTAssertEqual(unknown.map(\.severity), [.warning])
+    XCTAssertEqual(unknown.map(\.expression), ["Patient.meta.profile[0]"])
+    XCTAssertEqual(try found("http://hl7.org/fhir/StructureDefinition/Patient"), [])
+    XCTAssertEqual(try found("http://hl7.org/fhir/StructureDefinition/DomainResource|4.0.1"), [])
+    XCTAssertEqual(try found("http://hl7.org/fhir/StructureDefinition/Observation").map(\.severity), [.error])
+  }
+
   // MARK: Structure
 
   func testWhatLenientReadingKeptIsFound() {

@@ -82,7 +82,15 @@ final class XMLTests: XCTestCase {
     func text(_ div: String) -> String { "<text><status value=\"generated\"/>\(div)</text>" }
     let xmlns = "xmlns=\"http://www.w3.org/1999/xhtml\""
     XCTAssertEqual(issues(patient(text("<div \(xmlns)><p class='a'>x &amp; y<br/><!-- c --></p></div>"))), [])
+    for good in [
+      "<ol start=\"3\" type=\"a\" compact=\"compact\"><li value=\"4\">x</li></ol>", "<p align=\"center\">x</p>",
+      "<table bgcolor=\"#eee\"><tr><td height=\"2\" nowrap=\"nowrap\">x</td></tr></table>",
+      "<img src=\"a.png\" alt=\"x\" hspace=\"1\" vspace=\"1\" align=\"left\"/>",
+    ] {
+      XCTAssertEqual(issues(patient(text("<div \(xmlns)>\(good)</div>"))), [], good)
+    }
     for bad in [
+      "<div \(xmlns)><p href=\"x\">x</p></div>", "<div \(xmlns)><p bgcolor=\"x\">x</p></div>",
       "<div \(xmlns)><script>x</script></div>", "<div \(xmlns) onclick=\"x\"/>",
       "<div \(xmlns)><a href=\"java&#115;cript:x\"/></div>",
       "<div \(xmlns)><a href=\" JavaScript:x\">x</a></div>", "<div \(xmlns)><form/></div>",

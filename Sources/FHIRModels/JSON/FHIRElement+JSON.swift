@@ -73,6 +73,8 @@ extension JSONNodeDecoder {
     do throws(JSONError) {
       node = try decoder.document(type)
       try decoder.scanner.finish()
+      // Of what was passed over at the end.
+      decoder.checkUTF8()
     } catch {
       // The path stands where the reading broke off.
       let place = decoder.builder.path.expression

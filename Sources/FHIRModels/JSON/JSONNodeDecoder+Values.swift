@@ -31,6 +31,7 @@ extension JSONNodeDecoder {
         try scanner.scanLiteral("null")
         try scanner.countValue()
         builder.values.append(.null)
+        if gapLists.last?.start != start { gapLists.append((field, isSide, start)) }
         hasGaps = true
       } else if let item = isSide ? try side(first) : try single(field, first) {
         builder.values.append(item)
@@ -83,6 +84,7 @@ extension JSONNodeDecoder {
     }
     guard first == UInt8(ascii: "\"") else { return try mismatch("a string") }
     let token = try scanner.scanString()
+    checkUTF8()
     if kind == .xhtml {
       checkNarrative(token)
     } else if !PrimitiveSyntax.isValid(scanner.bytes(token.range), kind, hasEscapes: token.hasEscapes) {
@@ -102,13 +104,13 @@ extension JSONNodeDecoder {
   /// Reads a resource of whichever type; nil when its type is missing or unknown.
   mutating func resource() throws(JSONError) -> FHIRNode? {
     let start = scanner.offset
-    guard let name = try peekResourceType() else {
+    guard let (name, place) = try peekResourceType() else {
       report(.structure, "A resource must name its type in resourceType", at: start)
       try scanner.skipValue()
       return nil
     }
     guard let type = Schema.shared.type(named: name), type.isResource, !type.pointer.pointee.isAbstract else {
-      report(.structure, "resourceType names no resource of FHIR R4", at: start)
+      report(.structure, "resourceType names no resource of FHIR R4", at: place)
       try scanner.skipValue()
       return nil
     }
@@ -117,8 +119,8 @@ extension JSONNodeDecoder {
     return try object(type)
   }
 
-  /// The value of `resourceType`, mostly the first member; the scanner stays where it is.
-  private mutating func peekResourceType() throws(JSONError) -> String? {
+  /// The value of `resourceType`, mostly the first member, and where it stands; the scanner stays where it is.
+  private mutating func peekResourceType() throws(JSONError) -> (name: String, place: Int)? {
     let place = scanner.mark
     defer { scanner.reset(to: place) }
     try scanner.enter()
@@ -127,7 +129,8 @@ extension JSONNodeDecoder {
       let key = try scanner.scanKey()
       if isResourceType(key) {
         guard try scanner.need("a value") == UInt8(ascii: "\"") else { return nil }
-        return scanner.text(try scanner.scanString())
+        let place = scanner.offset
+        return (scanner.text(try scanner.scanString()), place)
       }
       try scanner.skipValue()
     } while try scanner.hasNext(closing: UInt8(ascii: "}"))
@@ -146,6 +149,7 @@ extension JSONNodeDecoder {
   private mutating func mismatch(_ expected: StaticString) throws(JSONError) -> NodeValue? {
     report(.structure, "Expected \(expected)", at: scanner.offset)
     try scanner.skipValue()
+    checkUTF8()
     return nil
   }
 
@@ -154,6 +158,7 @@ extension JSONNodeDecoder {
     report(.structure, NodeBuilder.shown(name, else: "A key") + " " + reason, at: place)
     let start = scanner.offset
     try scanner.skipValue()
+    checkUTF8()
     builder.keep(
       UnknownMember(name: name, text: raw(start..<scanner.offset), format: .json), endingAt: scanner.offset)
   }

@@ -9,6 +9,8 @@ struct JSONNodeDecoder: ~Copyable {
   var builder: NodeBuilder
   /// Whether the object that is open has a list with gaps, or a list of sides.
   var hasGaps = false
+  /// The lists of the objects that are open which hold a null, and where each begins.
+  var gapLists: [(field: UnsafeMutablePointer<Field>, isSide: Bool, start: Int)] = []
 
   init(_ bytes: UnsafeRawBufferPointer, _ source: Source, _ options: FHIRDecodingOptions) throws(JSONError) {
     var limits = JSONLimits()
@@ -16,6 +18,7 @@ struct JSONNodeDecoder: ~Copyable {
     limits.depth = min(options.limits.depth, DocumentLimits.deepest)
     limits.values = options.limits.values
     scanner = try JSONScanner(bytes, limits: limits)
+    scanner.collectsInvalidUTF8 = !options.isLenient
     builder = NodeBuilder(source, options)
   }
 
@@ -25,6 +28,7 @@ struct JSONNodeDecoder: ~Copyable {
     let base = builder.slots.count
     let table = type.pointer
     let hadGaps = hasGaps
+    let outerGaps = gapLists.count
     hasGaps = false
     var sawResourceType = false
     try scanner.enter()
@@ -38,6 +42,7 @@ struct JSONNodeDecoder: ~Copyable {
       _ = try scanner.need("a key in quotes")
       let place = scanner.offset
       let key = try scanner.scanKey()
+      checkUTF8()
       let found =
         key.hasEscapes
         ? JSONNodeDecoder.findSlowly(scanner.text(key), in: table)
@@ -57,7 +62,10 @@ struct JSONNodeDecoder: ~Copyable {
     } while try scanner.hasNext(closing: UInt8(ascii: "}"))
     if !table.pointee.required.isEmpty { builder.checkRequired(type, base, start) }
     scanner.leave()
-    if hasGaps { checkPairs(type, base) }
+    if hasGaps {
+      checkPairs(type, base)
+      gapLists.removeSubrange(outerGaps...)
+    }
     hasGaps = hadGaps
     return builder.close(type, base)
   }
@@ -103,6 +111,9 @@ struct JSONNodeDecoder: ~Copyable {
       builder.slots.insert(NodeSlot(key: key, value: value), at: position)
     } else if builder.options.isLenient {
       keep(scanner.text(name), jsonFrom: name.range.upperBound)
+    } else {
+      // The document is refused. Its place is taken, so that it is neither missing nor may come again.
+      builder.slots.insert(NodeSlot(key: key, value: .unknown([])), at: position)
     }
     builder.path.pop()
   }
@@ -129,22 +140,53 @@ struct JSONNodeDecoder: ~Copyable {
         index += 1
       }
       builder.path.push(field)
-      checkPair(items, sides)
+      checkPair(field, items, isSide: key.isSide, sides)
       builder.path.pop()
     }
   }
 
-  private mutating func checkPair(_ items: NodeValue, _ sides: NodeValue?) {
+  private mutating func checkPair(
+    _ field: UnsafeMutablePointer<Field>, _ items: NodeValue, isSide: Bool, _ sides: NodeValue?
+  ) {
+    // One of them was refused itself.
+    if case .unknown = items { return }
+    if case .unknown? = sides { return }
     if let sides, sides.itemCount != items.itemCount {
       report(.structure, "The list and its underscored twin have different lengths", at: scanner.offset)
     }
     for place in 0..<items.itemCount {
       guard case .null? = items.item(at: place) else { continue }
       if case .node? = sides?.item(at: place) { continue }
+      guard !builder.isFull else { return }
       builder.path.index = place
-      report(.structure, "null stands where neither a value nor an extension is given", at: scanner.offset)
+      let start = gapLists.last { $0.field == field && $0.isSide == isSide }?.start
+      report(
+        .structure, "null stands where neither a value nor an extension is given",
+        at: start.flatMap { offset(ofItem: place, inListAt: $0) } ?? scanner.offset)
       builder.path.index = -1
     }
+  }
+
+  /// Where an item of a list begins that was read already.
+  private func offset(ofItem place: Int, inListAt start: Int) -> Int? {
+    var again = scanner
+    again.offset = start
+    do throws(JSONError) {
+      try again.enter()
+      for _ in 0..<place {
+        try again.skipValue()
+        _ = try again.hasNext(closing: UInt8(ascii: "]"))
+      }
+    } catch {
+      return nil
+    }
+    return again.peek() == nil ? nil : again.offset
+  }
+
+  /// Reports the string that was read last when it is not UTF-8; reading goes on behind it.
+  @inline(__always)
+  mutating func checkUTF8() {
+    if let place = scanner.takeInvalidUTF8() { report(.structure, "The bytes of a string are not UTF-8", at: place) }
   }
 
   mutating func report(_ code: IssueType, _ diagnostics: String, at offset: Int) {

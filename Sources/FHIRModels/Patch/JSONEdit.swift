@@ -161,7 +161,8 @@ struct JSONEdit {
     }
   }
 
-  /// Equality as `test` has it (RFC 6902, section 4.6): members in any order, numbers by their value.
+  /// Equality as `test` has it (RFC 6902, section 4.6): members in any order, numbers by their value, strings by their
+  /// code points.
   static func areEqual(_ left: JSONValue, _ right: JSONValue) -> Bool {
     switch (left, right) {
     case (.number(let left), .number(let right)):
@@ -175,6 +176,7 @@ struct JSONEdit {
       // A table: a search for each member would cost the square of their number.
       let others = Dictionary(right.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
       return left.allSatisfy { member in others[member.key].map { areEqual(member.value, $0) } ?? false }
+    case (.string(let left), .string(let right)): return left.isSame(as: right)
     default: return left == right
     }
   }

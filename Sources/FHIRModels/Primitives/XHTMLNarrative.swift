@@ -38,7 +38,7 @@ enum XHTMLNarrative {
     "abbr", "align", "alt", "axis", "border", "cellpadding", "cellspacing", "char", "charoff", "charset", "cite",
     "colspan", "coords", "frame", "headers", "height", "href", "hreflang", "ismap", "longdesc", "name", "nohref", "rel",
     "rev", "rowspan", "rules", "scope", "shape", "span", "src", "summary", "type", "usemap", "valign", "width",
-    "xml:space", "nowrap",
+    "xml:space", "nowrap", "bgcolor", "compact", "hspace", "start", "value", "vspace",
   ]
   private static let common = 10
   static let root = 17
@@ -57,19 +57,27 @@ enum XHTMLNarrative {
     return bits
   }
 
+  /// What XHTML's schema for FHIR gives an element, and what HTML 4.0 gives it besides of the names that txt-1 lists.
   private static func own(_ element: String) -> String {
     let cell = "align char charoff valign"
     return switch element {
     case "a": "charset type name href hreflang rel rev shape coords"
     case "area": "shape coords href nohref alt"
     case "blockquote", "q": "cite"
-    case "img": "src alt longdesc height width usemap ismap border"
+    case "caption", "div", "h1", "h2", "h3", "h4", "h5", "h6", "p": "align"
+    case "dl": "compact"
+    case "hr": "align width"
+    case "img": "src alt longdesc height width usemap ismap border align hspace vspace name"
+    case "li": "type value"
     case "map": "name"
-    case "pre": "xml:space"
-    case "table": "summary width border frame rules cellspacing cellpadding"
+    case "ol": "type start compact"
+    case "pre": "xml:space width"
+    case "table": "summary width border frame rules cellspacing cellpadding align bgcolor"
+    case "ul": "type compact"
     case "col", "colgroup": "span width " + cell
-    case "thead", "tbody", "tfoot", "tr": cell
-    case "td", "th": "abbr axis headers scope rowspan colspan width nowrap " + cell
+    case "thead", "tbody", "tfoot": cell
+    case "tr": "bgcolor " + cell
+    case "td", "th": "abbr axis headers scope rowspan colspan width height nowrap bgcolor " + cell
     default: ""
     }
   }

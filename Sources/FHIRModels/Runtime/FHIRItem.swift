@@ -110,7 +110,7 @@ extension FHIRItem: Equatable {
     switch (left.content, right.content) {
     case (.element(let left), .element(let right)): left == right
     case (.primitive(let leftKind, let leftItem, _), .primitive(let rightKind, let rightItem, _)):
-      leftKind == rightKind && leftItem.side == rightItem.side && left.text == right.text
+      leftKind == rightKind && leftItem.side == rightItem.side && left.text.isSame(as: right.text)
     default: false
     }
   }

@@ -49,7 +49,8 @@ extension FHIRNode: Equatable {
     case (.unknown(let first), .unknown(let second)): first == second
     case (.list(let first), .list(let second)):
       first.count == second.count && zip(first, second).allSatisfy { areEqual($0, of: left, $1, of: right) }
-    case (.slice, .slice), (.slice, .text), (.text, .slice), (.text, .text): left.text(first) == right.text(second)
+    case (.slice, .slice), (.slice, .text), (.text, .slice), (.text, .text):
+      left.text(first).isSame(as: right.text(second))
     default: false
     }
   }
@@ -63,5 +64,18 @@ extension NodeValue {
     case .list(let items): items.allSatisfy { if case .null = $0 { true } else { false } }
     default: false
     }
+  }
+}
+
+extension String {
+  /// Whether both are the same code points. `==` also takes a letter for the same one written with its accent apart.
+  func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+}
+
+extension String? {
+  /// Whether both are the same code points, or both are missing.
+  func isSame(as other: String?) -> Bool {
+    guard let self, let other else { return self == nil && other == nil }
+    return self.isSame(as: other)
   }
 }

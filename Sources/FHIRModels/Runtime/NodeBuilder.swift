@@ -23,6 +23,9 @@ struct NodeBuilder: ~Copyable {
     self.options = options
   }
 
+  /// Whether so many issues are listed that no more are.
+  var isFull: Bool { issues.count >= options.issues }
+
   /// Where a slot of `key` belongs. Documents mostly follow the order of the tables, so that the end is the place.
   @inline(__always)
   func position(of key: SlotKey, _ base: Int) -> Int {
@@ -91,7 +94,7 @@ struct NodeBuilder: ~Copyable {
   }
 
   mutating func report(_ code: IssueType, _ diagnostics: String, at offset: Int) {
-    guard issues.count < options.issues else { return }
+    guard !isFull else { return }
     issues.append(
       FHIRIssue(
         options.isLenient ? .warning : .error, code, at: path.expression, diagnostics, offset: offset))

@@ -2,8 +2,24 @@
 extension ValidationWalk {
   mutating func conformance(of node: FHIRNode, to profiles: [String]) {
     let meta = FHIRItem(node, keepsPlaces: false).children(named: "meta").first?.as(Meta.self)
-    let named = (meta?.profile ?? []).filter { library.profile($0) != nil && !profiles.contains($0) }
-    for address in profiles + named { conformance(of: node, to: address) }
+    let named = meta?.profile ?? []
+    for (place, address) in named.enumerated() { claim(address, place, of: node) }
+    let known = named.filter { library.profile($0) != nil && !profiles.contains($0) }
+    for address in profiles + known { conformance(of: node, to: address) }
+  }
+
+  /// A profile in `meta.profile` that says nothing here: one that nobody knows, or a type of the specification.
+  private mutating func claim(_ address: String, _ place: Int, of node: FHIRNode) {
+    if library.profile(address) != nil { return }
+    let issue: FHIRIssue
+    let at = (path.expression ?? node.typeName) + ".meta.profile[\(place)]"
+    if let type = ProfileLibrary.baseType(address) {
+      guard !FHIRTypeNames.isA(node.typeName, type) else { return }
+      issue = FHIRIssue(.error, .structure, at: at, "This resource is no \(type)")
+    } else {
+      issue = FHIRIssue(.warning, .notFound, at: at, "The profile is not known here: it was not held against it")
+    }
+    findings.add(issue)
   }
 
   mutating func conformance(of node: FHIRNode, to address: String) {

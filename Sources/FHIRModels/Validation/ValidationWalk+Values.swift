@@ -20,7 +20,22 @@ extension ValidationWalk {
       report(.error, .value, "The text holds what looks like a tag of HTML")
     }
     if let binding = rules.binding, kind == .code || kind == .uri { check(binding, code: text) }
-    if kind == .canonical || kind == .uri || kind == .url { fragment(text, kind) }
+    if kind == .canonical || kind == .uri || kind == .url {
+      fragment(text, kind)
+      urn(text)
+    }
+  }
+
+  /// What says that it is a UUID or an OID is one (RFC 4122, RFC 3061), in whichever case. Of an OID it is a warning: the
+  /// specification's own examples leave some open, as `urn:oid:TBD`.
+  private mutating func urn(_ text: String) {
+    guard text.utf8.starts(with: "urn:".utf8) else { return }
+    if text.hasPrefix("urn:uuid:"), !text.lowercased().read({ PrimitiveSyntax.isValue($0, .uuid) }) {
+      report(.error, .value, "What follows urn:uuid: is no UUID")
+    }
+    if text.hasPrefix("urn:oid:"), !text.read({ PrimitiveSyntax.isValue($0, .oid) }) {
+      report(.warning, .value, "What follows urn:oid: is no OID")
+    }
   }
 
   /// Notes what a canonical or address refers to inside the document.
@@ -37,7 +52,9 @@ extension ValidationWalk {
   }
 
   private mutating func check(_ binding: Binding, code: String) {
-    if let missing = binding.set.missing { return noteUnchecked(binding, missing) }
+    if let missing = binding.set.missing, !StandardCodes.refuses(code, of: missing) {
+      return noteUnchecked(binding, missing)
+    }
     if binding.set.contains(code) { return }
     report(
       binding.isRequired ? .error : .warning, .codeInvalid, "The code is not in the value set \(binding.set.address)")

@@ -131,6 +131,10 @@ struct XMLEventBuffer {
   /// Keeps the first fault that libxml2 reports, with its place: what it says later in the same piece counts no more.
   mutating func fault(_ code: Int32, isFatal: Bool, _ message: UnsafePointer<CChar>?) {
     guard isFatal || XMLError.Code(libxml2: code) == .namespace else { return }
+    // libxml2 calls it extra content when the bytes end too early.
+    if code == XML_ERR_DOCUMENT_END.rawValue, depth > 0 {
+      return note(.truncated, "the document ends with \(depth) elements open")
+    }
     var text = message.map { String(cString: $0) } ?? "libxml2 error \(code)"
     while text.last?.isNewline == true { text.removeLast() }
     // It may repeat a name, and names have no bound.

@@ -105,12 +105,41 @@ final class FHIRCommandsTests: XCTestCase {
   func testWhatIsNotThereIsNamed() async throws {
     let absent = await run("check", "\(folder)/nothing")
     XCTAssertEqual(absent.code, .notFound)
-    XCTAssertTrue(absent.errors.contains("nothing: No such file"), absent.errors)
+    XCTAssertEqual(absent.output, "\(folder)/nothing: No such file or directory\n0 passed, 1 failed\n")
     let empty = await run("check", folder)
     XCTAssertEqual(empty.code, .notFound)
-    XCTAssertTrue(empty.errors.contains("no .json, .xml or .ndjson file stands below this folder"), empty.errors)
+    XCTAssertTrue(empty.output.contains("no .json, .xml or .ndjson file stands below this folder"), empty.output)
+    let validated = await run("validate", "\(folder)/nothing")
+    XCTAssertEqual(validated.code, .notFound)
+    XCTAssertTrue(validated.output.hasSuffix("0 valid, 1 invalid\n"), validated.output)
+    // The others are checked all the same; among failures of documents it is one of them.
+    let good = try file("Good.JSON", #"{"resourceType":"Basic","code":{"text":"c"}}"#)
+    let bad = try file("bad.json", " ")
+    let mixed = await run("check", "\(folder)/nothing", good, bad)
+    XCTAssertEqual(mixed.code, .failure)
+    XCTAssertEqual(
+      mixed.output,
+      "\(folder)/nothing: No such file or directory\n\(bad): The document is empty (byte 0)\n1 passed, 2 failed\n")
+    let below = await run("check", folder)
+    XCTAssertTrue(below.output.hasSuffix("1 passed, 1 failed\n"), below.output)
     let usage = await run("check")
     XCTAssertEqual(usage.code, .usage)
+  }
+
+  /// Longer than what XML is else read of, and in the other format longer still.
+  func testLargeDocumentsAreChecked() async throws {
+    let data = String(repeating: "A", count: 17 << 20)
+    try file(
+      "a.xml",
+      "<Binary xmlns=\"http://hl7.org/fhir\"><contentType value=\"image/png\"/><data value=\"\(data)\"/></Binary>")
+    let result = await run("check", "--roundtrip-only", folder)
+    XCTAssertEqual(result.output, "1 passed, 0 failed\n")
+  }
+
+  func testSpaceAroundANarrativeIsNoLoss() async throws {
+    let spaced = try file("a.json", patient.replacingOccurrences(of: #""<div"#, with: #""\n  <div"#))
+    let result = await run("check", spaced)
+    XCTAssertEqual(result.output, "1 passed, 0 failed\n")
   }
 
   func testCheckValidatesUnlessToldNotTo() async throws {

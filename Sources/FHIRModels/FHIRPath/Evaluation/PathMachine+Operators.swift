@@ -16,8 +16,11 @@ extension PathMachine {
     case .equal: return .boolean(first.isEmpty || second.isEmpty ? nil : PathEquality.equals(first, second))
     case .notEqual:
       return .boolean(first.isEmpty || second.isEmpty ? nil : PathEquality.equals(first, second).map { !$0 })
-    case .equivalent: return .boolean(PathEquality.areEquivalent(first, second))
-    case .notEquivalent: return .boolean(!PathEquality.areEquivalent(first, second))
+    case .equivalent, .notEquivalent:
+      // Each item looks for its like among the others.
+      if first.count == second.count, first.count > 1 { try spend(first.count * second.count / 8) }
+      let areEquivalent = PathEquality.areEquivalent(first, second)
+      return .boolean(areEquivalent == (symbol == .equivalent))
     case .in: return try membership(first, second)
     case .contains: return try membership(second, first)
     case .concatenate: return try limited((try string(first) ?? "") + (try string(second) ?? ""))
@@ -49,11 +52,32 @@ extension PathMachine {
   }
 
   mutating func union(_ left: PathItems, _ right: PathItems) throws(FHIRPathError) -> PathItems {
-    var set = PathSet()
-    for value in left { _ = set.insert(value) }
-    for value in right { _ = set.insert(value) }
-    try spend(set.comparisons)
+    var set = try set(of: left)
+    for value in right { _ = try insert(value, into: &set) }
     return try checked(PathItems(set.values))
+  }
+
+  /// Distinct items. What finding them takes is spent as it is taken: many items may share a hash.
+  mutating func set(of items: PathItems) throws(FHIRPathError) -> PathSet {
+    var set = PathSet()
+    for value in items { _ = try insert(value, into: &set) }
+    return set
+  }
+
+  /// Adds a value; says whether none so far is equal to it.
+  mutating func insert(_ value: PathValue, into set: inout PathSet) throws(FHIRPathError) -> Bool {
+    let before = set.comparisons
+    let isNew = set.insert(value)
+    try spend(set.comparisons - before)
+    return isNew
+  }
+
+  /// Whether a value is in a set.
+  mutating func isMember(_ value: PathValue, of set: inout PathSet) throws(FHIRPathError) -> Bool {
+    let before = set.comparisons
+    let isFound = set.contains(value)
+    try spend(set.comparisons - before)
+    return isFound
   }
 
   private func membership(_ item: PathItems, _ list: PathItems) throws(FHIRPathError) -> PathItems {
@@ -81,7 +105,7 @@ extension PathMachine {
   func order(_ left: PathValue, _ right: PathValue) throws(FHIRPathError) -> Int? {
     switch (left.plain, right.plain) {
     case (.string(let left), .string(let right)):
-      return left.unicodeScalars.lexicographicallyPrecedes(right.unicodeScalars) ? -1 : left == right ? 0 : 1
+      return left.unicodeScalars.lexicographicallyPrecedes(right.unicodeScalars) ? -1 : left.isSame(as: right) ? 0 : 1
     case (.temporal(let left), .temporal(let right)):
       switch PathTemporal.order(left, right) {
       case .less?: return -1

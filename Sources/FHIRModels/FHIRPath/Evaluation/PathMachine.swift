@@ -11,6 +11,8 @@ struct PathMachine {
   var this: PathItems
   var index: PathItems = .empty
   var total: PathItems = .empty
+  /// What the clock said when it was first asked.
+  var clockReading: FHIRInstant?
   /// What references of the document point to; nil until one is followed.
   var targets: DocumentTargets?
 

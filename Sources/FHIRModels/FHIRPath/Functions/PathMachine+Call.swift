@@ -69,20 +69,12 @@ extension PathMachine {
       return .boolean(areAll)
     case .subsetOf, .supersetOf:
       let others = try argument(arguments, 0) ?? .empty
-      var (inner, outer) = (PathSet(), PathSet())
-      for value in (function == .subsetOf ? items : others) { _ = inner.insert(value) }
-      for value in (function == .subsetOf ? others : items) { _ = outer.insert(value) }
-      var isWithin = true
-      for value in inner.values {
-        isWithin = outer.contains(value)
-        if !isWithin { break }
-      }
-      try spend(inner.comparisons + outer.comparisons)
-      return .boolean(isWithin)
+      let inner = try set(of: function == .subsetOf ? items : others)
+      var outer = try set(of: function == .subsetOf ? others : items)
+      for value in inner.values where !(try isMember(value, of: &outer)) { return .boolean(false) }
+      return .boolean(true)
     case .distinct, .isDistinct:
-      var set = PathSet()
-      for value in items { _ = set.insert(value) }
-      try spend(set.comparisons)
+      let set = try set(of: items)
       return function == .distinct ? PathItems(set.values) : .boolean(set.values.count == items.count)
     default:
       let wanted = function == .allTrue || function == .anyTrue
@@ -150,9 +142,7 @@ extension PathMachine {
     while !queue.isEmpty {
       var fresh = PathItems.empty
       try each(queue, body) { (machine, _, found) throws(FHIRPathError) in
-        let before = set.comparisons
-        for value in found where set.insert(value) { fresh.append(value) }
-        try machine.spend(set.comparisons - before)
+        for value in found where try machine.insert(value, into: &set) { fresh.append(value) }
         _ = try machine.checked(PathItems(set.values))
         return true
       }
@@ -192,13 +182,14 @@ extension PathMachine {
       all.append(contentsOf: other)
       return try checked(all)
     default:
-      var others = PathSet()
-      for value in other { _ = others.insert(value) }
-      if function == .exclude { return PathItems(items.filter { !others.contains($0) }) }
-      var common = PathSet()
-      for value in items where others.contains(value) { _ = common.insert(value) }
-      try spend(others.comparisons + common.comparisons)
-      return PathItems(common.values)
+      var others = try set(of: other)
+      var (kept, common) = (PathItems.empty, PathSet())
+      for value in items {
+        let isCommon = try isMember(value, of: &others)
+        if function == .exclude, !isCommon { kept.append(value) }
+        if function == .intersect, isCommon { _ = try insert(value, into: &common) }
+      }
+      return function == .exclude ? kept : PathItems(common.values)
     }
   }
 }

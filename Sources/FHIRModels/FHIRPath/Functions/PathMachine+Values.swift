@@ -81,9 +81,10 @@ extension PathMachine {
 
   // MARK: Time
 
-  /// What the clock says, the same throughout where the context sets it.
-  func moment(_ function: PathFunction) -> PathValue? {
-    let now = context.now ?? PathMachine.clock()
+  /// What the clock says: the same throughout one evaluation (FHIRPath, "Current date and time functions").
+  mutating func moment(_ function: PathFunction) -> PathValue? {
+    let now = context.now ?? clockReading ?? PathMachine.clock()
+    clockReading = now
     guard var moment = PathTemporal(dateTime: now.text) else { return nil }
     switch function {
     case .now: break

@@ -10,7 +10,7 @@ enum PathEquality {
     switch (left.plain, right.plain) {
     case (.boolean(let left), .boolean(let right)): return left == right
     case (.integer(let left), .integer(let right)): return left == right
-    case (.string(let left), .string(let right)): return left == right
+    case (.string(let left), .string(let right)): return left.isSame(as: right)
     case (.temporal(let left), .temporal(let right)): return PathTemporal.equals(left, right)
     case (.quantity(let left), .quantity(let right)): return PathQuantity.order(left, right).map { $0 == 0 }
     case (.quantity(let quantity), let other), (let other, .quantity(let quantity)):
@@ -116,7 +116,7 @@ struct PathSet {
     case .integer(let integer): return integer.hashValue
     case .decimal(let decimal): return decimal.integer?.hashValue ?? decimal.normalized.significand.hashValue
     case .string(let text): return text.hashValue
-    case .temporal: return 3
+    case .temporal(let moment): return moment.equalityHash
     case .quantity: return 4
     case .type(_, let name): return name.hashValue
     case .item(let item):

@@ -60,6 +60,16 @@ extension PathTemporal {
     }
   }
 
+  /// The same for all that are equal: those have the same parts, in UTC where they have a zone.
+  var equalityHash: Int {
+    let moment = inUTC
+    var hasher = Hasher()
+    hasher.combine(kind == .time)
+    hasher.combine(precision)
+    for part in 0...precision.rawValue { hasher.combine(moment.part(part)) }
+    return hasher.finalize()
+  }
+
   /// Equal with the same parts given.
   static func isEquivalent(_ left: PathTemporal, _ right: PathTemporal) -> Bool {
     left.precision == right.precision && order(left, right) == .same

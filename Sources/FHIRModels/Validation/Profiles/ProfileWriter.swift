@@ -189,7 +189,7 @@ struct ProfileWriter {
     ProfileLibrary.abstractTypes.contains(code) && FHIRTypeNames.isA(type, code)
   }
 
-  private func bind(_ binding: ElementDefinition.Binding, _ element: ProfileElement) {
+  private mutating func bind(_ binding: ElementDefinition.Binding, _ element: ProfileElement) {
     guard binding.strength == .required || binding.strength == .extensible, let canonical = binding.valueSet else {
       element.binding = nil
       return
@@ -198,6 +198,9 @@ struct ProfileWriter {
     guard let set = valueSets[address] ?? CodeSets.shared.at(address) else {
       element.binding = nil
       element.unknownBinding = address
+      if binding.strength == .required {
+        problems.append("the value set \(address) of \(element.name) was not given: its codes are not checked")
+      }
       return
     }
     element.binding = .init(set: set, isRequired: binding.strength == .required)

@@ -6,20 +6,39 @@ import XML
 enum DocumentDifference {
   // MARK: Resources
 
+  /// White space around the `div` of a narrative, for which XML has no place, says nothing.
   static func between(_ first: AnyResource, _ second: AnyResource) -> String? {
     if first == second { return nil }
-    return between(FHIRItem(first), FHIRItem(second)) ?? first.resourceType
+    var differsInSpace = false
+    let place = between(FHIRItem(first), FHIRItem(second), &differsInSpace)
+    return place ?? (differsInSpace ? nil : first.resourceType)
   }
 
-  private static func between(_ first: FHIRItem, _ second: FHIRItem) -> String? {
+  private static func between(_ first: FHIRItem, _ second: FHIRItem, _ differsInSpace: inout Bool) -> String? {
     if first == second { return nil }
+    if first.typeName == "xhtml", second.typeName == "xhtml", trimmed(first) == trimmed(second) {
+      differsInSpace = true
+      return nil
+    }
     let (below, other) = (first.children, second.children)
+    var hadSpace = false
     for (child, twin) in zip(below, other) {
       guard child.path == twin.path else { return child.path }
-      if let place = between(child, twin) { return place }
+      if let place = between(child, twin, &hadSpace) { return place }
     }
-    if below.count == other.count { return first.path }
+    if below.count == other.count {
+      differsInSpace = differsInSpace || hadSpace
+      return hadSpace ? nil : first.path
+    }
     return (below.count > other.count ? below[other.count] : other[below.count]).path
+  }
+
+  private static func trimmed(_ narrative: FHIRItem) -> [UInt8] {
+    let bytes = Array((narrative.text ?? "").utf8)
+    guard let start = bytes.firstIndex(where: { $0 > 0x20 }), let end = bytes.lastIndex(where: { $0 > 0x20 }) else {
+      return []
+    }
+    return Array(bytes[start...end])
   }
 
   // MARK: JSON
@@ -51,9 +70,9 @@ enum DocumentDifference {
   // MARK: XML
 
   /// Prefixes, the order of attributes, comments, and white space between FHIR's elements say nothing.
-  static func between(xml first: [UInt8], _ second: [UInt8]) throws(XMLError) -> String? {
-    var reader = try XMLTokens(first)
-    var other = try XMLTokens(second)
+  static func between(xml first: [UInt8], _ second: [UInt8], _ limits: XMLLimits) throws(XMLError) -> String? {
+    var reader = try XMLTokens(first, limits)
+    var other = try XMLTokens(second, limits)
     var place: [String] = []
     while true {
       let token = try reader.next()
@@ -95,7 +114,9 @@ private struct XMLTokens: ~Copyable {
   /// Elements of a narrative that are open: white space is text there.
   private var narrativeDepth = 0
 
-  init(_ document: [UInt8]) throws(XMLError) { reader = try XMLReader(document) }
+  init(_ document: [UInt8], _ limits: XMLLimits) throws(XMLError) {
+    reader = try XMLReader(document, limits: limits)
+  }
 
   mutating func next() throws(XMLError) -> Token? {
     if let token = held {

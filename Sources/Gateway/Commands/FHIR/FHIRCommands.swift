@@ -7,10 +7,10 @@ package enum FHIRCommands {
   // MARK: check
 
   @Sendable package static func check(_ context: CommandContext) async throws(CommandFailure) {
-    let files = try FHIRFiles.all(context.arguments.all("path"))
+    let inputs = FHIRFiles.all(context.arguments.all("path"))
     let validator = context.arguments.has("roundtrip-only") ? nil : FHIRValidator()
     var (passed, failed) = (0, 0)
-    await inParallel(files, { issues(in: $0, validator) }) { file, issues in
+    await inParallel(inputs.files, { issues(in: $0, of: inputs, validator) }) { file, issues in
       if issues.isEmpty {
         passed += 1
       } else {
@@ -23,20 +23,19 @@ package enum FHIRCommands {
     context.output.result(
       json: ["passed": .init(passed), "failed": .init(failed)], text: "\(passed) passed, \(failed) failed")
     // The lines have said it all; "N passed, N failed" is the last one.
-    if failed > 0 { throw CommandFailure(.failure, "") }
+    if failed > 0 { throw CommandFailure(inputs.exitCode(failed: failed), "") }
   }
 
-  private static func issues(in file: String, _ validator: FHIRValidator?) -> [FHIRIssue] {
-    do throws(SystemFailure) {
-      let document = try FHIRFiles.read(file)
-      guard file.hasSuffix(".ndjson") else { return FHIRDocumentCheck.issues(in: document, validator) }
-      return FHIRDocumentCheck.issues(inLinesOf: document) { FHIRDocumentCheck.issues(in: $0, validator) }
-    } catch {
-      return [FHIRIssue(.fatal, .notFound, error.reason)]
+  private static func issues(in file: String, of inputs: FHIRInputs, _ validator: FHIRValidator?) -> [FHIRIssue] {
+    switch inputs.read(file) {
+    case .failure(let fault): [fault.issue]
+    case .success(let document) where FHIRFiles.isLines(file):
+      FHIRDocumentCheck.issues(inLinesOf: document) { FHIRDocumentCheck.issues(in: $0, validator) }
+    case .success(let document): FHIRDocumentCheck.issues(in: document, validator)
     }
   }
 
-  private static func json(_ issue: FHIRIssue) -> JSONValue {
+  static func json(_ issue: FHIRIssue) -> JSONValue {
     [
       "severity": .string(issue.severity.rawValue), "code": .string(issue.code.rawValue),
       "expression": .init(issue.expression), "offset": issue.offset.map { .init($0) } ?? .null,

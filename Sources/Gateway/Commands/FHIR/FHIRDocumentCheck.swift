@@ -7,7 +7,7 @@ enum FHIRDocumentCheck {
   /// Everything that is wrong with the document; nothing when it passes. `validator` is left out to read and write only.
   static func issues(in document: [UInt8], _ validator: FHIRValidator?) -> [FHIRIssue] {
     guard let format = FHIRFormat(of: document) else {
-      return [FHIRIssue(.fatal, .structure, "The document begins neither as JSON nor as XML", offset: 0)]
+      return [FHIRIssue(.fatal, .structure, FHIRFiles.refusal(of: document), offset: 0)]
     }
     do throws(FHIRDecodingError) {
       let resource = try AnyResource.decode(document, as: format).value
@@ -49,11 +49,11 @@ enum FHIRDocumentCheck {
       if let place = try difference(document, written, format) {
         return [loss(at: place, "Written as \(format.rawValue) again, this is not what was read")]
       }
-      let there = try AnyResource.decode(try resource.encoded(as: other), as: other).value
+      let there = try AnyResource.decode(try resource.encoded(as: other), as: other, options: ofWritten).value
       if let place = DocumentDifference.between(resource, there) {
         return [loss(at: place, "Carried to \(other.rawValue), this is not what was read")]
       }
-      let back = try AnyResource.decode(try there.encoded(as: format), as: format).value
+      let back = try AnyResource.decode(try there.encoded(as: format), as: format, options: ofWritten).value
       if let place = DocumentDifference.between(resource, back) {
         return [loss(at: place, "Carried to \(other.rawValue) and back, this is not what was read")]
       }
@@ -73,10 +73,25 @@ enum FHIRDocumentCheck {
     }
   }
 
+  /// What was written of a document within the limits is longer in the other format, and no less good for it.
+  private static let ofWritten: FHIRDecodingOptions = {
+    var options = FHIRDecodingOptions.strict
+    options.limits.bytes *= 8
+    return options
+  }()
+
   private static func difference(_ document: [UInt8], _ written: [UInt8], _ format: FHIRFormat) throws -> String? {
     switch format {
-    case .json: DocumentDifference.between(try JSONValue.parse(document), try JSONValue.parse(written))
-    case .xml: try DocumentDifference.between(xml: document, written)
+    case .json:
+      var limits = JSONLimits.default
+      limits.bytes = ofWritten.limits.bytes
+      return DocumentDifference.between(
+        try JSONValue.parse(document, limits: limits), try JSONValue.parse(written, limits: limits))
+    case .xml:
+      let most = ofWritten.limits
+      let limits = XMLLimits(
+        bytes: most.bytes, depth: DocumentLimits.deepest, elements: most.values, textBytes: most.bytes)
+      return try DocumentDifference.between(xml: document, written, limits)
     }
   }
 

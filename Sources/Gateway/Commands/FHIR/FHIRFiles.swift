@@ -20,7 +20,7 @@ enum FHIRFiles {
   ) throws(CommandFailure) -> (resource: AnyResource, format: FHIRFormat) {
     let bytes = try CommandFiles.contents(of: path, maximumBytes: maximumBytes)
     guard let format = FHIRFormat(of: bytes) else {
-      throw CommandFailure(.failure, "\(path): the document begins neither as JSON nor as XML")
+      throw CommandFailure(.failure, "\(path): \(refusal(of: bytes))")
     }
     do throws(FHIRDecodingError) {
       return (try AnyResource.decode(bytes, as: format, options: options).value, format)
@@ -29,32 +29,73 @@ enum FHIRFiles {
     }
   }
 
+  /// Whether every line of the file is a document.
+  static func isLines(_ path: String) -> Bool { path.lowercased().hasSuffix(".ndjson") }
+
+  /// Why bytes are no document at all.
+  static func refusal(of bytes: [UInt8]) -> String {
+    bytes.allSatisfy { $0 <= 0x20 } ? "The document is empty" : "The document begins neither as JSON nor as XML"
+  }
+
   /// The files that `paths` name: each file itself, of each folder all files below it that end as FHIR's do, in
   /// the order of their names. Hidden files and linked folders are passed over.
   ///
-  /// Throws `notFound` for a path that is not there and for a folder without such files.
-  static func all(_ paths: [String]) throws(CommandFailure) -> [String] {
-    var files: [String] = []
+  /// What is not there, and a folder without such files, stands in its place with the reason.
+  static func all(_ paths: [String]) -> FHIRInputs {
+    var inputs = FHIRInputs()
     for path in paths {
-      if path == "-" {
-        files.append(path)
+      guard path == "-" || CommandFiles.kind(of: path) != nil else {
+        inputs.add(path, fault: SystemFailure.last.reason)
         continue
       }
-      guard let kind = CommandFiles.kind(of: path) else {
-        throw CommandFailure(.notFound, "\(path): \(SystemFailure.last.reason)")
-      }
-      guard kind == S_IFDIR else {
-        files.append(path)
+      guard path != "-", CommandFiles.isFolder(path) else {
+        inputs.files.append(path)
         continue
       }
-      let found = try CommandFiles.files(below: path) { file, _ in
-        extensions.contains(where: file.hasSuffix) && CommandFiles.kind(of: file) == S_IFREG
+      do throws(CommandFailure) {
+        let found = try CommandFiles.files(below: path) { file, _ in
+          extensions.contains(where: file.lowercased().hasSuffix) && CommandFiles.kind(of: file) == S_IFREG
+        }
+        if found.isEmpty { inputs.add(path, fault: "no .json, .xml or .ndjson file stands below this folder") }
+        inputs.files += found
+      } catch {
+        inputs.add(path, fault: error.message)
       }
-      guard !found.isEmpty else {
-        throw CommandFailure(.notFound, "\(path): no .json, .xml or .ndjson file stands below this folder")
-      }
-      files += found
     }
-    return files
+    return inputs
   }
+}
+
+/// The files that a command line names, and what it names in vain.
+struct FHIRInputs: Sendable {
+  fileprivate(set) var files: [String] = []
+  /// Why nothing can be read of a path, by the path.
+  private var faults: [String: String] = [:]
+
+  fileprivate mutating func add(_ path: String, fault: String) {
+    files.append(path)
+    faults[path] = fault
+  }
+
+  /// The document's bytes; what is named in vain is a failure as a file that cannot be read is.
+  func read(_ path: String) -> Result<[UInt8], FHIRInputFault> {
+    if let reason = faults[path] { return .failure(FHIRInputFault(reason: reason)) }
+    do throws(SystemFailure) {
+      return .success(try FHIRFiles.read(path))
+    } catch {
+      return .failure(FHIRInputFault(reason: error.reason))
+    }
+  }
+
+  /// How a command ends of whose inputs so many failed: what is named in vain alone is `notFound`.
+  func exitCode(failed: Int) -> ExitCode {
+    failed > files.count(where: { faults[$0] != nil }) ? .failure : .notFound
+  }
+}
+
+/// Why a file cannot be read.
+struct FHIRInputFault: Error {
+  let reason: String
+  /// The same as what is found wrong with a document.
+  var issue: FHIRIssue { FHIRIssue(.fatal, .notFound, reason) }
 }

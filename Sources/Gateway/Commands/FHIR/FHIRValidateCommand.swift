@@ -3,13 +3,13 @@ import JSON
 
 extension FHIRCommands {
   @Sendable package static func validate(_ context: CommandContext) async throws(CommandFailure) {
-    let files = try FHIRFiles.all(context.arguments.all("file"))
+    let inputs = FHIRFiles.all(context.arguments.all("file"))
     let profiles = try FHIRProfileFiles(context.arguments.all("profile"))
-    for issue in profiles.validator.profileIssues where !context.output.isJSON {
-      context.output.result(json: .null, text: "\(issue.severity.rawValue): \(issue)")
+    for issue in profiles.validator.profileIssues {
+      context.output.result(json: ["profileIssue": json(issue)], text: "\(issue.severity.rawValue): \(issue)")
     }
     var (valid, invalid) = (0, 0)
-    await inParallel(files, { findings(in: $0, profiles) }) { file, findings in
+    await inParallel(inputs.files, { findings(in: $0, of: inputs, profiles) }) { file, findings in
       if findings.areValid { valid += 1 } else { invalid += 1 }
       if context.output.isJSON {
         let outcome = (try? JSONValue.parse(OperationOutcome(findings: findings).json())) ?? .null
@@ -23,23 +23,23 @@ extension FHIRCommands {
     context.output.result(
       json: ["valid": .init(valid), "invalid": .init(invalid)], text: "\(valid) valid, \(invalid) invalid")
     // The lines have said it all.
-    if invalid > 0 { throw CommandFailure(.failure, "") }
+    if invalid > 0 { throw CommandFailure(inputs.exitCode(failed: invalid), "") }
   }
 
-  private static func findings(in file: String, _ profiles: FHIRProfileFiles) -> [FHIRIssue] {
-    let document: [UInt8]
-    do throws(SystemFailure) {
-      document = try FHIRFiles.read(file)
-    } catch {
-      return [FHIRIssue(.fatal, .notFound, error.reason)]
+  private static func findings(
+    in file: String, of inputs: FHIRInputs, _ profiles: FHIRProfileFiles
+  ) -> [FHIRIssue] {
+    switch inputs.read(file) {
+    case .failure(let fault): [fault.issue]
+    case .success(let document) where FHIRFiles.isLines(file):
+      FHIRDocumentCheck.issues(inLinesOf: document) { findings(in: $0, profiles) }
+    case .success(let document): findings(in: document, profiles)
     }
-    guard file.hasSuffix(".ndjson") else { return findings(in: document, profiles) }
-    return FHIRDocumentCheck.issues(inLinesOf: document) { findings(in: $0, profiles) }
   }
 
   private static func findings(in document: [UInt8], _ profiles: FHIRProfileFiles) -> [FHIRIssue] {
     guard let format = FHIRFormat(of: document) else {
-      return [FHIRIssue(.fatal, .structure, "The document begins neither as JSON nor as XML", offset: 0)]
+      return [FHIRIssue(.fatal, .structure, FHIRFiles.refusal(of: document), offset: 0)]
     }
     do throws(FHIRDecodingError) {
       let resource = try AnyResource.decode(document, as: format).value
