@@ -74,10 +74,21 @@ final class HL7AcknowledgementTests: XCTestCase {
     }
   }
 
+  func testAProfileOfOriginalModeAsksForOneAnswerWhateverTheHeaderSays() throws {
+    for accept in ["", "AL", "NE", "ER", "SU"] {
+      for application in ["", "AL", "NE"] {
+        XCTAssertEqual(try codes(accept, application, .success, .success, .original), [.AA])
+        XCTAssertEqual(try codes(accept, application, .success, .error, .original), [.AE])
+        XCTAssertEqual(try codes(accept, application, .rejected, nil, .original), [.AR])
+        XCTAssertEqual(try codes(accept, application, .success, nil, .original), [], "not known yet")
+      }
+    }
+  }
+
   func testAnAcknowledgementIsNeverAcknowledged() throws {
     for type in ["ACK", "ACK^A01^ACK", "MCF"] {
       let header = try header("AL", "AL", type: type)
-      for profile in [HL7Control.Profile.standard, .loosePeers] {
+      for profile in [HL7Control.Profile.standard, .loosePeers, .original] {
         XCTAssertEqual(
           HL7Control.acknowledgements(for: header, profile: profile, stored: .error, applied: .error), [])
       }

@@ -7,7 +7,7 @@ internal import Mappers
 ///
 /// | key | values | meaning |
 /// |---|---|---|
-/// | `acknowledgements` | `standard`, `loose` | by the standard's modes, or as loose peers read them |
+/// | `acknowledgements` | `standard`, `loose`, `original` | by the standard's modes, as loose peers read them, or always AA/AE/AR |
 /// | `unavailable` | `AR`, `AE`, `close` | what is answered while the database is away |
 /// | `terminators` | `tolerant`, `carriage-return` | what ends a segment |
 /// | `default_charset` | a code of table 0211 | of messages whose MSH-18 is empty |
@@ -63,7 +63,11 @@ struct HL7PartnerProfile: Sendable {
       throw Fault(description: "a profile is a JSON object")
     }
     var reader = HL7ProfileReader(object)
-    if reader.choice("acknowledgements", ["standard", "loose"]) == "loose" { control = .loosePeers }
+    switch reader.choice("acknowledgements", ["standard", "loose", "original"]) {
+    case "loose": control = .loosePeers
+    case "original": control = .original
+    default: break
+    }
     if let name = reader.choice("unavailable", WhenUnavailable.allCases.map(\.rawValue)) {
       whenUnavailable = WhenUnavailable(rawValue: name) ?? .rejected
     }

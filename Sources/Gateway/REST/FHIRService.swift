@@ -51,6 +51,9 @@ package final class FHIRService: @unchecked Sendable {
   /// Resources that came from memory, and that were read and rendered; for metrics.
   package var cacheCounts: (hits: Int, misses: Int) { (reader.hits, reader.misses) }
 
+  /// Lets rendered resources go that nobody asked for; to be called every `RenderedCache.turnMilliseconds`.
+  package func forgetUnasked() { reader.forgetUnasked() }
+
   /// Where a request leads; the server authorises by it before it reads a body.
   package func route(method: String, path: [String]) -> FHIRRoute {
     FHIRRoute(method: method, path: path, creates: createTypes)

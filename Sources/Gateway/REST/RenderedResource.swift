@@ -28,7 +28,8 @@ package final class RenderedResource: Sendable {
 /// Rendered resources by clinic, type and id, each good for the one version that it was made of: whoever takes one
 /// compares its version with the database's first, so nothing stale is ever answered.
 ///
-/// Two generations: what was not asked for while the younger one filled goes. Belongs to one loop.
+/// Two generations: what was not asked for while the younger one filled, or for `turnMilliseconds`, goes. Belongs to one
+/// loop.
 struct RenderedCache {
   struct Key: Hashable {
     /// From `place`.
@@ -48,6 +49,8 @@ struct RenderedCache {
   /// Clinics and types in the order that they came: a page's keys are then told apart by their ids alone.
   private var places: [Place: Int] = [:]
 
+  /// After how long a generation ends though it is not full: memory of a burst is not held for nobody.
+  static let turnMilliseconds = 30_000
   /// Around what an entry costs beside its JSON.
   static let overhead = 256
 
@@ -72,12 +75,15 @@ struct RenderedCache {
   mutating func keep(_ resource: RenderedResource, for key: Key) {
     let bytes = resource.json.count + Self.overhead
     guard bytes <= byteLimit / 16 else { return }
-    if youngBytes + bytes > byteLimit / 2 {
-      old = young
-      young = [:]
-      youngBytes = 0
-    }
+    if youngBytes + bytes > byteLimit / 2 { turn() }
     if let replaced = young.updateValue(resource, forKey: key) { youngBytes -= replaced.json.count + Self.overhead }
     youngBytes += bytes
+  }
+
+  /// Ends a generation: what was not asked for since the turn before goes.
+  mutating func turn() {
+    old = young
+    young = [:]
+    youngBytes = 0
   }
 }

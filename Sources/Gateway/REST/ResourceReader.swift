@@ -65,6 +65,9 @@ final class ResourceReader: @unchecked Sendable {
     return resources.compactMap { $0?.isDeleted == false ? $0 : nil }
   }
 
+  /// Lets rendered resources go that nobody asked for; to be called every `RenderedCache.turnMilliseconds`.
+  func forgetUnasked() { cache.turn() }
+
   private func reader(_ type: String) -> (ServedType, RecordLoader)? {
     guard let served = ServedType.all[type] else { return nil }
     guard served.isAudit else { return (served, loader) }

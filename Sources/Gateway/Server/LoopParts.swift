@@ -12,7 +12,8 @@ final class LoopParts: @unchecked Sendable {
   let mllpAddresses: [SocketAddress]
   private let http: [HTTPServer]
   private let mllp: [MLLPServer]
-  private let keyUse: LoopSignal
+  private let fhir: FHIRService
+  private let bell: LoopSignal
   private var isStopping = false
 
   /// Binds the listeners of this loop and begins to serve.
@@ -22,7 +23,8 @@ final class LoopParts: @unchecked Sendable {
     let settings = services.configuration.http
     let hl7 = HL7Service(
       pool: services.database, directory: services.directory, audit: services.audit.chains, hooks: services.hl7Hooks())
-    let door = FrontDoor(services, fhir: services.fhirService(), hl7: hl7)
+    fhir = services.fhirService()
+    let door = FrontDoor(services, fhir: fhir, hl7: hl7)
     http = try addresses.map {
       try HTTPServer(
         address: $0, loop: loop, tls: tls.http, limits: HTTPLimits(settings), connectionLimit: settings.connections,
@@ -34,15 +36,16 @@ final class LoopParts: @unchecked Sendable {
         listener, address: address, limits: services.configuration.mllp, tls: tls.mllp(listener.name), service: hl7)
     }
     mllpAddresses = mllp.map(\.address)
-    keyUse = LoopSignal(loop: loop)
+    bell = LoopSignal(loop: loop)
     services.audit.start()
     Task(executorPreference: loop) { await self.writeKeyUse() }
+    Task(executorPreference: loop) { await self.forgetUnasked() }
   }
 
   /// Stops accepting, answers what is under way, then closes the database connections.
   func drain(until deadline: Deadline) async {
     isStopping = true
-    keyUse.ring()
+    bell.ring()
     await withTaskGroup(of: Void.self) { tasks in
       let loop = services.loop
       for server in http { tasks.addTask(executorPreference: loop) { await server.drain(until: deadline) } }
@@ -61,9 +64,16 @@ final class LoopParts: @unchecked Sendable {
   /// Once a minute writes when keys were last used; a failure waits for the next minute.
   private func writeKeyUse() async {
     while !isStopping {
-      _ = await keyUse.wait(until: .after(milliseconds: 60_000))
+      _ = await bell.wait(until: .after(milliseconds: 60_000))
       refreshGauges()
       try? await services.directory.writeKeyUse()
+    }
+  }
+
+  private func forgetUnasked() async {
+    while !isStopping {
+      _ = await bell.wait(until: .after(milliseconds: RenderedCache.turnMilliseconds))
+      fhir.forgetUnasked()
     }
   }
 }

@@ -10,6 +10,8 @@ public enum HL7Control {
     case standard
     /// One answer at once, by MSH-15 alone: empty, NE or unknown AA/AE/AR; AL CA/CE/CR; ER AA/CE/CR; SU CA/AE/AR.
     case loosePeers
+    /// One answer in original mode, AA/AE/AR, whatever MSH-15 and MSH-16 ask for: many senders know no other.
+    case original
   }
 
   /// How a stage ended.
@@ -37,7 +39,7 @@ public enum HL7Control {
     if profile == .loosePeers {
       return loose(accept, whole ?? stored).map { [$0] } ?? []
     }
-    guard accept != nil || application != nil else {
+    guard profile != .original, accept != nil || application != nil else {
       return whole.map { [.application($0)] } ?? []
     }
     var codes: [HL7Acknowledgement.Code] = []

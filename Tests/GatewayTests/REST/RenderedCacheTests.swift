@@ -30,6 +30,18 @@ final class RenderedCacheTests: XCTestCase {
     XCTAssertNil(cache.resource(key(0)))
   }
 
+  func testWhatNobodyAskedForGoesWithTime() {
+    var cache = RenderedCache(byteLimit: 100_000)
+    let place = cache.place(clinic: "c", type: "Patient")
+    func key(_ id: String) -> RenderedCache.Key { RenderedCache.Key(place: place, id: id) }
+    for id in ["asked", "unasked"] { cache.keep(resource(id), for: key(id)) }
+    cache.turn()
+    XCTAssertNotNil(cache.resource(key("asked")))
+    cache.turn()
+    XCTAssertNil(cache.resource(key("unasked")))
+    XCTAssertNotNil(cache.resource(key("asked")))
+  }
+
   func testOneResourceNeverFillsIt() {
     var cache = RenderedCache(byteLimit: 100_000)
     let key = RenderedCache.Key(place: cache.place(clinic: "c", type: "Patient"), id: "huge")

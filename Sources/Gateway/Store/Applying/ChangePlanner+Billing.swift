@@ -18,11 +18,12 @@ extension ChangePlanner {
       return
     }
     if isSuperseded(standing, OwnerType.account.rawValue, &plan) { return }
+    let start = plan.queries.count
     var fields = RecordFields(change)
     let id = try standing?.id ?? newID()
     if standing == nil { fields.put("patient_id", .string(patient.id)) }
     try write(.account, id, fields, isNew: standing == nil, &plan)
-    note(.account, id, [change.number], &plan)
+    note(.account, id, [change.number], standing: standing, since: start, &plan)
     try link(change.encounter, toAccount: id, &plan)
   }
 
@@ -31,7 +32,9 @@ extension ChangePlanner {
     guard let visit, let encounter = lookup.owner(visit.identifiers.map { RecordKey(.encounter, $0) }) else { return }
     var fields = RecordFields()
     fields.put("account_id", FieldChange<String>.fill(id))
+    let start = plan.queries.count
     try write(.encounter, encounter, fields, isNew: false, &plan)
+    if plan.queries.count > start { plan.effects.alsoWrite(.encounter, encounter) }
   }
 
   mutating func add(_ change: ChargeChange, to plan: inout Plan) throws {

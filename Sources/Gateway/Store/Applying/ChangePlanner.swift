@@ -248,7 +248,13 @@ struct ChangePlanner {
     StandingRecord(id: id, eventAt: moment, fingerprint: fingerprint, isWritten: true)
   }
 
-  mutating func note(_ owner: OwnerType, _ id: String, _ identifiers: [IdentifierValue], _ plan: inout Plan) {
+  /// - Parameters:
+  ///   - standing: the record as it stood.
+  ///   - start: how many statements were planned before this change: where there are no more now, it changes nothing.
+  mutating func note(
+    _ owner: OwnerType, _ id: String, _ identifiers: [IdentifierValue], standing: StandingRecord?, since start: Int,
+    _ plan: inout Plan
+  ) {
     resolver.add(identifiers, owner, id, &lookup, &plan.queries, record: written(id))
     for identifier in identifiers {
       let key = RecordKey(owner, identifier)
@@ -258,7 +264,11 @@ struct ChangePlanner {
       held[place].fingerprint = fingerprint
       lookup.owners[key] = held
     }
-    plan.effects.add(owner, id, .write)
+    if let standing, plan.queries.count == start {
+      plan.effects.add(untouched: standing, of: owner.rawValue)
+    } else {
+      plan.effects.add(owner, id, .write)
+    }
     plan.applied += 1
   }
 
@@ -286,6 +296,7 @@ struct ChangePlanner {
   private mutating func add(_ change: PatientChange, to plan: inout Plan) throws {
     let standing = standing(change.key)
     if isSuperseded(standing, .patient, &plan) { return }
+    let start = plan.queries.count
     var fields = RecordFields(change)
     if let reference = change.generalPractitioner.initial {
       if let id = resolver.practitioner(reference, &lookup, &plan.queries) {
@@ -297,7 +308,7 @@ struct ChangePlanner {
     let id = try standing?.id ?? newID()
     try write(.patient, id, fields, isNew: standing == nil, &plan)
     try addChildren(change, of: id, isNew: standing == nil, to: &plan)
-    note(.patient, id, change.key.identifiers, &plan)
+    note(.patient, id, change.key.identifiers, standing: standing, since: start, &plan)
   }
 
   private mutating func addChildren(_ change: PatientChange, of id: String, isNew: Bool, to plan: inout Plan) throws {
@@ -320,7 +331,7 @@ struct ChangePlanner {
     }
     if isNew, rows.isEmpty { return }
     guard let standing = lookup.rows.rows(relation, of: id) else { throw Self.gone(relation.name) }
-    let (writes, after) = relation.replace(id, with: rows.map(json), seed: try newID(), standing: standing)
+    let (writes, after) = try relation.replace(id, with: rows.map(json), seed: newID, standing: standing)
     plan.queries += writes
     lookup.rows.put(after, of: relation, parent: id)
   }
@@ -373,6 +384,7 @@ struct ChangePlanner {
           .unknownKeyIdentifier, at: HL7Location("PV1", field: 19), "this clinic knows no such visit of the patient"))
     }
     if isSuperseded(standing, .encounter, &plan) { return }
+    let start = plan.queries.count
     var fields = RecordFields(change)
     fields.put("patient_id", .string(patient.id))
     refer(change.practitioner, change.location, &fields, &plan)
@@ -387,7 +399,7 @@ struct ChangePlanner {
       record.startedAt = start
       lookup.encounters.append((patient.id, record))
     }
-    note(.encounter, id, identifiers, &plan)
+    note(.encounter, id, identifiers, standing: standing, since: start, &plan)
   }
 
   private mutating func add(_ change: AppointmentChange, to plan: inout Plan) throws {
@@ -398,6 +410,7 @@ struct ChangePlanner {
           .unknownKeyIdentifier, at: HL7Location("SCH", field: 1), "this clinic knows no such appointment"))
     }
     if isSuperseded(standing, .appointment, &plan) { return }
+    let start = plan.queries.count
     var fields = RecordFields(change)
     if let key = change.patient {
       fields.put("patient_id", .string(try known(key, at: HL7Location("PID", field: 3)).id))
@@ -420,7 +433,7 @@ struct ChangePlanner {
       }
     }
     try replace(.participants, of: id, participants, standing == nil, &plan) { $0 }
-    note(.appointment, id, change.identifiers, &plan)
+    note(.appointment, id, change.identifiers, standing: standing, since: start, &plan)
   }
 
   private mutating func refer(

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import JSON
 
 /// Rows that belong to a record and are replaced as a list: what is gone is deleted, what is new is added, what stands
@@ -50,12 +51,12 @@ struct ChildRelation: Sendable {
 
   /// The writes that make `rows` the parent's.
   /// - Parameters:
-  ///   - seed: begins the ids of new rows; never used before for this relation.
+  ///   - seed: gives what the ids of new rows begin with; never used before for this relation.
   ///   - standing: the rows of the locked parent.
   /// - Returns: the writes, and the rows as they are then.
   func replace(
-    _ parent: String, with rows: [JSONObject], seed: String, standing: [StandingRow]
-  ) -> (writes: [RecordWrite], rows: [StandingRow]) {
+    _ parent: String, with rows: [JSONObject], seed: () throws(CryptoError) -> String, standing: [StandingRow]
+  ) throws(CryptoError) -> (writes: [RecordWrite], rows: [StandingRow]) {
     var kept: [StandingRow] = []
     var gone = standing
     var come: [JSONObject] = []
@@ -77,6 +78,8 @@ struct ChildRelation: Sendable {
     for row in gone.dropFirst(come.count) {
       writes.append(RecordWrite(deleteText, rank: rank, key: row.id, [[row.id]], effect: .delete(name)))
     }
+    guard come.count > gone.count else { return (writes, kept) }
+    let seed = try seed()
     for (place, fields) in come.dropFirst(gone.count).enumerated() {
       let id = "\(seed)-\(place + 1)"
       writes.append(

@@ -53,8 +53,9 @@ extension RecordLookup {
     }
   }
 
-  private static let factsText: String = {
-    let relations = FactKey.Relation.allCases.map { relation in
+  /// Only the relations that are asked for take part: preparing to look at the others costs more than looking.
+  private static func factsText(_ relations: Set<FactKey.Relation>) -> String {
+    let relations = FactKey.Relation.allCases.filter(relations.contains).map { relation in
       let source = source(relation)
       return """
         select t.version, \(source.patient) as patient_id, \(source.status) as status,
@@ -66,15 +67,16 @@ extension RecordLookup {
     return """
       select k.kind, k.id, r.patient_id, r.status, \(stateColumns), r.parent_id
       from unnest($2::text[], $3::text[]) as k (kind, id)
-      cross join lateral (\(relations.joined(separator: " union all "))) r
+      cross join lateral (\(relations.joined(separator: " union all ")) offset 0) r
       left join \(filled(lastEffect, kind: "k.kind", id: "k.id")) e on true
       """
-  }()
+  }
 
   static func query(_ facts: Set<FactID>, clinic: PostgresValue) -> PostgresQuery {
     let facts = Array(facts)
     return PostgresQuery(
-      dynamic: factsText, [clinic, .textArray(facts.map(\.relation.rawValue)), .textArray(facts.map(\.id))])
+      dynamic: factsText(Set(facts.map(\.relation))),
+      [clinic, .textArray(facts.map(\.relation.rawValue)), .textArray(facts.map(\.id))])
   }
 
   mutating func readFacts(_ result: PostgresResult?) throws(PostgresError) {

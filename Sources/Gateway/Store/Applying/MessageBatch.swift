@@ -136,11 +136,16 @@ package final class MessageTaker {
     }
   }
 
+  /// A repeat tells nothing of what stands: its words were said before, and perhaps are still the last ones.
   private func remember(_ messages: [IncomingMessage], _ settlements: [Settlement]) {
     if recent.count + messages.count > Self.recentLimit { recent.removeAll(keepingCapacity: true) }
     for (message, settlement) in zip(messages, settlements) {
       guard case .changes(_, let fingerprint) = message.content else { continue }
-      if case .answered(_, .applied) = settlement { recent.insert(fingerprint) } else { recent.remove(fingerprint) }
+      switch settlement {
+      case .answered(_, .applied): recent.insert(fingerprint)
+      case .repeated: break
+      case .answered, .later, .unavailable: recent.remove(fingerprint)
+      }
     }
   }
 
@@ -150,7 +155,7 @@ package final class MessageTaker {
     var works: [Work] = []
     /// Positions of the works among the messages.
     var positions: [Int] = []
-    var repeats: [PostgresQuery] = []
+    var repeats: [MessageStatements.Repeat: Int] = [:]
     /// What the audit keeps of the repeats.
     var repeated: [AuditEntry] = []
     var planner: ChangePlanner
@@ -160,7 +165,7 @@ package final class MessageTaker {
   private struct Looked {
     let clinicID: String
     let known: [ReferenceCache.Reference: String]
-    let ledger: MessageLedger
+    var ledger: MessageLedger
     let numbers: PostgresResult
     let wanted: RecordLookup.Wanted
     let keys: [RecordKey]
@@ -215,22 +220,28 @@ package final class MessageTaker {
     return (looked, planner)
   }
 
-  /// A round trip between the two, where something is to be changed: the rows that stand of it, locked.
+  /// A round trip between the two, where something is to be changed or was said before: the rows that stand of it,
+  /// locked, and how it was answered.
   private func read(
     _ messages: [IncomingMessage], _ planner: inout ChangePlanner, _ looked: inout Looked,
     _ transaction: PostgresTransaction
   ) async throws {
     var wanted = StandingRows.Wanted()
     for message in messages {
-      guard case .changes(let changes, let fingerprint) = message.content, !recent.contains(fingerprint) else {
-        continue
-      }
+      guard case .changes(let changes, let fingerprint) = message.content, !recent.contains(fingerprint),
+        looked.ledger.entry(of: message) == nil
+      else { continue }
       planner.addRows(
         of: changes, moment: Self.moment(changes, message), fingerprint: fingerprint,
         trustsFingerprint: message.stored == nil, to: &wanted)
     }
+    let clinic = PostgresValue.text(looked.clinicID)
+    let repeated = looked.ledger.repeated(by: messages)
+    let answers = repeated.isEmpty ? [] : [MessageStatements.acknowledgements(repeated, clinic: clinic)]
+    let results = try await transaction.run(answers + StandingRows.queries(wanted, clinic: clinic))
+    if !repeated.isEmpty { try looked.ledger.learn(results[0]) }
     guard !wanted.isEmpty else { return }
-    looked.foundRows = try await transaction.run(StandingRows.queries(wanted, clinic: .text(looked.clinicID)))
+    looked.foundRows = Array(results.dropFirst(answers.count))
     looked.wantedRows = wanted
     planner.learn(try looked.rows())
   }
@@ -265,15 +276,14 @@ package final class MessageTaker {
         opening.settlements.append(.later)
         continue
       }
-      if let key = message.ledgerKey, let before = ledger.entry(key, message.sha256) {
+      if let key = message.ledgerKey, let before = ledger.entry(of: message) {
         guard let code = before.code else {  // it is in this very batch
           waitingLanes.insert(message.lane)
           opening.settlements.append(.later)
           continue
         }
-        opening.repeats.append(
-          MessageStatements.countRepeat(key, sha256: message.sha256, clinic: .text(opening.clinicID)))
-        let answer = Self.answer(code, before.ack, message)
+        opening.repeats[MessageStatements.Repeat(key: key, sha256: message.sha256), default: 0] += 1
+        let answer = Self.answer(code, ledger.acknowledgement(before), message)
         opening.settlements.append(.repeated(answer))
         if let entry = message.access?.entry(ofRepeat: answer) { opening.repeated.append(entry) }
         continue
@@ -331,7 +341,7 @@ package final class MessageTaker {
     _ transaction: PostgresTransaction
   ) async throws {
     let clinic = PostgresValue.text(opening.clinicID)
-    var queries = opening.repeats
+    var queries = opening.repeats.isEmpty ? [] : [MessageStatements.count(opening.repeats, clinic: clinic)]
     var answers: [MessageAnswer] = []
     var keeping: [MessageStatements.Keeping] = []
     for work in opening.works {
@@ -352,7 +362,10 @@ package final class MessageTaker {
     let effects = opening.works.flatMap { work in
       work.plan?.effects.rows(work.id, eventAt: work.moment, fingerprint: work.fingerprint) ?? []
     }
-    if !effects.isEmpty { queries.append(MessageEffects.query(effects, clinic: clinic)) }
+    if !effects.isEmpty {
+      let again = opening.works.contains { $0.message.stored != nil }
+      queries.append(MessageEffects.query(effects, again: again, clinic: clinic))
+    }
     let entries = zip(opening.works, answers).compactMap { work, answer in
       work.message.access?.entry(work.id, work.outcome, answer, patientID: work.plan?.effects.patientID)
     }

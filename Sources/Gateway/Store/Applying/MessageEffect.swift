@@ -53,6 +53,11 @@ struct MessageEffects: Sendable {
         relation: relation, recordID: record.id, operation: .none, version: record.isWritten ? nil : record.version))
   }
 
+  /// A record that the message is known to be about is written after all.
+  mutating func alsoWrite(_ owner: OwnerType, _ id: String) {
+    if places[Record(relation: owner.rawValue, id: id)] != nil { add(owner, id, .write) }
+  }
+
   private mutating func add(_ effect: MessageEffect) {
     let record = Record(relation: effect.relation, id: effect.recordID)
     if let place = places[record] {
@@ -70,10 +75,12 @@ struct MessageEffects: Sendable {
   }
 
   /// Writes the effects of a transaction's messages down with the versions that the records have by now.
-  static func query(_ rows: [[String]], clinic: PostgresValue) -> PostgresQuery {
-    let present = Set(rows.lazy.map { $0[4] })
+  /// - Parameter again: a message may have effects already, since it was taken before.
+  static func query(_ rows: [[String]], again: Bool, clinic: PostgresValue) -> PostgresQuery {
+    let looked = Set(rows.lazy.filter { $0[7].isEmpty }.map { $0[4] })
+    let takesAway = rows.contains { $0[6] == MessageEffect.Operation.delete.rawValue }
     return PostgresQuery(
-      dynamic: text(relations.filter(present.contains)),
+      dynamic: text(relations.filter(looked.contains), takesAway: takesAway, again: again),
       [clinic] + (0..<8).map { column in .textArray(rows.map { $0[column] }) })
   }
 
@@ -82,14 +89,29 @@ struct MessageEffects: Sendable {
     ["patient", "encounter", "appointment", "coverage"] + FactKey.Relation.allCases.map(\.rawValue)
     + ["account", "invoice", "patient_link"]
 
-  /// Only the relations that are concerned take part: preparing to look at the others costs more than looking.
-  private static func text(_ relations: [String]) -> String {
+  /// Only what is needed takes part: preparing to look at other relations, or for a row that stands, costs more than
+  /// looking. `offset 0` keeps one relation alone from being joined as a whole.
+  private static func text(_ relations: [String], takesAway: Bool, again: Bool) -> String {
     let states = relations.map {
       """
       select version, changed_in from clinic.\($0)
       where e.version = '' and e.relation = '\($0)' and clinic_id = $1::uuid and id = e.record_id
       """
     }
+    let unknown = "select null::bigint as version, null::xid8 as changed_in"
+    let taken = """
+      when 'delete' then coalesce((
+          select case when m.operation = 'create' and m.event_at <= e.event_at then 'delete' else 'none' end
+          from gateway.message_effect m
+          where m.clinic_id = $1::uuid and m.relation = e.relation and m.record_id = e.record_id and m.operation <> 'none'
+          order by m.event_at desc, m.message_id desc limit 1), 'none')
+      """
+    let standing = """
+      on conflict (clinic_id, message_id, relation, record_id) do update
+        set operation = case excluded.operation when 'none' then message_effect.operation else excluded.operation end,
+          version = case excluded.operation when 'none' then message_effect.version else excluded.version end,
+          event_at = excluded.event_at, fingerprint = excluded.fingerprint
+      """
     return """
       insert into gateway.message_effect
         (clinic_id, message_received_at, message_id, relation, record_id, operation, version, event_at, fingerprint)
@@ -97,21 +119,12 @@ struct MessageEffects: Sendable {
         case e.operation when 'write' then
           case when r.changed_in is distinct from pg_current_xact_id() then 'none'
             when r.version = 1 then 'create' else 'update' end
-        when 'delete' then coalesce((
-          select case when m.operation = 'create' and m.event_at <= e.event_at then 'delete' else 'none' end
-          from gateway.message_effect m
-          where m.clinic_id = $1::uuid and m.relation = e.relation and m.record_id = e.record_id and m.operation <> 'none'
-          order by m.event_at desc, m.message_id desc limit 1), 'none')
+        \(takesAway ? taken : "")
         else e.operation end, coalesce(nullif(e.version, '')::bigint, r.version), e.event_at, e.fingerprint
       from unnest($2::timestamptz[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[],
         $9::text[]) as e (received_at, id, event_at, fingerprint, relation, record_id, operation, version)
-      left join lateral (
-        \(states.joined(separator: " union all "))
-      ) r on true
-      on conflict (clinic_id, message_id, relation, record_id) do update
-        set operation = case excluded.operation when 'none' then message_effect.operation else excluded.operation end,
-          version = case excluded.operation when 'none' then message_effect.version else excluded.version end,
-          event_at = excluded.event_at, fingerprint = excluded.fingerprint
+      left join lateral (\(states.isEmpty ? unknown : states.joined(separator: " union all ") + " offset 0")) r on true
+      \(again ? standing : "")
       """
   }
 }

@@ -124,6 +124,9 @@ struct RecordLookup: Sendable {
     .patient, .encounter, .appointment, .practitioner, .location, .payer, .account,
   ]
 
+  private static let states = Dictionary(uniqueKeysWithValues: kinds.map { ($0, state(of: $0)) })
+  private static let lastEffectOfOwner = filled(lastEffect, kind: "k.kind", id: "o.id")
+
   /// Only the kinds that are asked for take part: preparing to look at the others costs more than looking at these.
   private static func ownersText(_ kinds: [OwnerType]) -> String {
     """
@@ -135,28 +138,37 @@ struct RecordLookup: Sendable {
     ) i
     left join clinic.patient p on k.kind = 'patient' and p.clinic_id = $1::uuid and p.id = i.owner_id
     cross join lateral (select coalesce(p.replaced_by, i.owner_id) as id offset 0) o
-    join lateral (\(kinds.map(state).joined(separator: " union all "))) r on true
-    left join \(filled(lastEffect, kind: "k.kind", id: "o.id")) e on true
+    join lateral (\(kinds.compactMap { states[$0] }.joined(separator: " union all "))) r on true
+    left join \(lastEffectOfOwner) e on true
     order by k.n, i.owner_id
     """
   }
-  private static let patientIDs = """
-    (select coalesce(p.replaced_by, p.id) from unnest($2::text[], $3::text[]) as k (system, value)
+  /// The patients that identifiers name, survivors of the merged ones. What is theirs is looked up patient by patient:
+  /// `offset 0` keeps Postgres from reading all of a clinic instead.
+  private static let patients = """
+    (select distinct coalesce(p.replaced_by, p.id) as id from unnest($2::text[], $3::text[]) as k (system, value)
      join clinic.identifier i on i.clinic_id = $1::uuid and i.owner_type = 'patient' and i.value = k.value
        and i.system = k.system and i.deleted_at is null
-     join clinic.patient p on p.clinic_id = $1::uuid and p.id = i.owner_id)
+     join clinic.patient p on p.clinic_id = $1::uuid and p.id = i.owner_id) p
     """
   private static let coveragesText = """
     select r.id, r.patient_id, r.payer_id, r.member_number, \(stateColumns)
-    from (select c.*, null::timestamptz as started_at from clinic.coverage c) r
+    from \(patients) cross join lateral (
+      select c.*, null::timestamptz as started_at from clinic.coverage c
+      where c.clinic_id = $1::uuid and c.patient_id = p.id and c.deleted_at is null offset 0
+    ) r
     left join \(filled(lastEffect, kind: "'coverage'", id: "r.id")) e on true
-    where r.clinic_id = $1::uuid and r.deleted_at is null and r.patient_id in \(patientIDs) order by r.rank, r.id
+    order by r.rank, r.id
     """
   private static let encountersText = """
     select r.id, r.patient_id, \(stateColumns)
-    from clinic.encounter r left join \(filled(lastEffect, kind: "'encounter'", id: "r.id")) e on true
-    where r.clinic_id = $1::uuid and r.deleted_at is null and r.patient_id in \(patientIDs)
-      and r.started_at = any ($4::timestamptz[]) order by r.id
+    from \(patients) cross join lateral (
+      select * from clinic.encounter c
+      where c.clinic_id = $1::uuid and c.patient_id = p.id and c.started_at = any ($4::timestamptz[])
+        and c.deleted_at is null offset 0
+    ) r
+    left join \(filled(lastEffect, kind: "'encounter'", id: "r.id")) e on true
+    order by r.id
     """
 
   /// The statements of one pipeline, in the order in which `init` reads their results.

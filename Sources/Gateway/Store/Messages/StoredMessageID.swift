@@ -51,7 +51,7 @@ enum MessageStatements {
   static func ledger(_ keys: [LedgerKey], clinic: PostgresValue) -> PostgresQuery {
     PostgresQuery(
       """
-      select k.n, l.sha256, l.ack_code, m.ack
+      select k.n, l.sha256, l.ack_code, l.message_received_at, l.message_id
       from unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])
         as k (n, partner, application, facility, control)
       cross join lateral (
@@ -59,15 +59,24 @@ enum MessageStatements {
         where l.clinic_id = $1::uuid and l.partner_id = k.partner and l.control_id = k.control
           and l.sending_application = k.application and l.sending_facility = k.facility offset 0
       ) l
-      left join lateral (
-        select ack from gateway.hl7_message m
-        where m.clinic_id = $1::uuid and m.received_at = l.message_received_at and m.id = l.message_id offset 0
-      ) m on true
       """,
       [
         clinic, .intArray(keys.indices.map { Int64($0) }), .textArray(keys.map(\.partnerID)),
         .textArray(keys.map(\.application)), .textArray(keys.map(\.facility)), .textArray(keys.map(\.controlID)),
       ])
+  }
+
+  /// How messages were answered: received at, id, acknowledgements.
+  static func acknowledgements(_ ids: [StoredMessageID], clinic: PostgresValue) -> PostgresQuery {
+    PostgresQuery(
+      """
+      select m.received_at, m.id, m.ack
+      from unnest($2::timestamptz[], $3::bigint[]) k (received_at, id)
+      cross join lateral (
+        select * from gateway.hl7_message m
+        where m.clinic_id = $1::uuid and m.received_at = k.received_at and m.id = k.id offset 0
+      ) m
+      """, [clinic, .textArray(ids.map(\.receivedAt)), .intArray(ids.map { Int64($0.id) })])
   }
 
   /// A message with what is to be kept of it.
@@ -148,18 +157,28 @@ enum MessageStatements {
     ]
   }
 
-  /// Counts a repeat.
-  static func countRepeat(_ key: LedgerKey, sha256: [UInt8], clinic: PostgresValue) -> PostgresQuery {
-    PostgresQuery(
+  /// Counts repeats; how many there were of each message.
+  static func count(_ repeats: [Repeat: Int], clinic: PostgresValue) -> PostgresQuery {
+    let counted = Array(repeats)
+    func texts(_ value: (LedgerKey) -> String) -> PostgresValue { .textArray(counted.map { value($0.key.key) }) }
+    return PostgresQuery(
       """
-      update gateway.message_ledger set repeats = repeats + 1
-      where clinic_id = $1::uuid and partner_id = $2::uuid and control_id = $3 and sending_application = $4
-        and sending_facility = $5 and sha256 = $6
+      update gateway.message_ledger l set repeats = l.repeats + k.times
+      from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::int[])
+        as k (partner, application, facility, control, sha256, times)
+      where l.clinic_id = $1::uuid and l.partner_id = k.partner and l.control_id = k.control
+        and l.sending_application = k.application and l.sending_facility = k.facility and l.sha256 = k.sha256
       """,
       [
-        clinic, .text(key.partnerID), .text(key.controlID), .text(key.application), .text(key.facility),
-        .bytes(sha256),
+        clinic, texts(\.partnerID), texts(\.application), texts(\.facility), texts(\.controlID),
+        .bytesArray(counted.map(\.key.sha256)), .intArray(counted.map { Int64($0.value) }),
       ])
+  }
+
+  /// A message that had been there before.
+  struct Repeat: Hashable {
+    let key: LedgerKey
+    let sha256: [UInt8]
   }
 
   /// Which of some messages are there, after a commit whose end nobody saw.
