@@ -1,5 +1,4 @@
 import ClinicModel
-import JSON
 import PostgresClient
 import TestSupport
 import XCTest
@@ -56,11 +55,11 @@ final class SearchPlanTests: XCTestCase {
       _ = try await Seeder().addPatients(Self.patients, to: "casablanca", pool)
       // A clinic has a few rows of every status, and statistics of what it has.
       let rare = Self.rareStatuses.map { relation, status in
-        Self.plain(
+        QueryPlan.plain(
           "update clinic.\(relation) set status = '\(status)' where id in (select id from clinic.\(relation) "
             + "order by md5(id || '\(status)') limit 5)")
       }
-      _ = try await pool.run(rare + [Self.plain("analyze")], timeoutMilliseconds: 60_000)
+      _ = try await pool.run(rare + [QueryPlan.plain("analyze")], timeoutMilliseconds: 60_000)
       return try await pool.run(PostgresQuery("select clinic_id::text from clinic.clinic where slug = 'casablanca'"))[0]
         .string(0)
     }
@@ -76,19 +75,13 @@ final class SearchPlanTests: XCTestCase {
           let search = try Self.search(query, ids)
           let page = try XCTUnwrap(SearchStatements(search, clinic: clinic)).page(after: nil)
           for mode in ["force_custom_plan", "force_generic_plan"] {
-            let plan = try await Self.explain(page, mode, clinic, pool)
-            let read = Self.rowsRead(plan)
+            let plan = try await QueryPlan(of: page, ["plan_cache_mode": mode], clinic, pool)
+            let read = plan.rowsRead
             XCTAssertLessThanOrEqual(
               read, Self.rowLimit, "\(query), \(mode): \(read) rows read\n\(plan.text)")
           }
         }
       })
-  }
-
-  private static func plain(_ text: String) -> PostgresQuery {
-    var query = PostgresQuery(dynamic: text)
-    query.isPrepared = false
-    return query
   }
 
   private static func ids(_ pool: PostgresPool, _ clinic: String) async throws -> [String: String] {
@@ -112,41 +105,5 @@ final class SearchPlanTests: XCTestCase {
     }
     let dates = SearchDate.Context(now: Instant(microseconds: 1_793_600_000_000_000), zone: .utc)
     return try SearchParser.parse(QueryString(pairs), type: parts[0], settings: SearchParser.Settings(dates: dates))
-  }
-
-  private static func explain(
-    _ query: PostgresQuery, _ mode: String, _ clinic: String, _ pool: PostgresPool
-  ) async throws -> (json: JSONValue, text: String) {
-    let arguments = query.values.map { value -> String in
-      switch value {
-      case .text(let text): "'\(text.replacingOccurrences(of: "'", with: "''"))'"
-      case .textArray(let texts): "'{\(texts.joined(separator: ","))}'"
-      case .int(let number): "\(number)"
-      default: "null"
-      }
-    }
-    let name = "plan\(UInt32.random(in: 0 ... .max))"
-    let results = try await pool.run([
-      ClinicScope.query(clinic), plain("set local plan_cache_mode = \(mode)"),
-      plain("prepare \(name) as \(query.text)"),
-      plain("explain (analyze, timing off, format json) execute \(name)(\(arguments.joined(separator: ", ")))"),
-      plain("deallocate \(name)"),
-    ])
-    let text = try results[3][0].string(0)
-    return (try JSONValue.parse(Array(text.utf8)), text)
-  }
-
-  /// Rows that the scans of a plan took up, kept or dropped.
-  private static func rowsRead(_ plan: (json: JSONValue, text: String)) -> Int {
-    func number(_ node: JSONValue, _ name: String) -> Double { Double(node[name]?.number ?? "0") ?? 0 }
-    func read(_ node: JSONValue) -> Double {
-      let below = (node["Plans"]?.array ?? []).reduce(0) { $0 + read($1) }
-      guard node["Node Type"]?.string?.hasSuffix("Scan") == true else { return below }
-      let each =
-        number(node, "Actual Rows") + number(node, "Rows Removed by Filter")
-        + number(node, "Rows Removed by Index Recheck")
-      return below + each * number(node, "Actual Loops")
-    }
-    return Int(plan.json[0]?["Plan"].map(read) ?? .infinity)
   }
 }
