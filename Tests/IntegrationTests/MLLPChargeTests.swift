@@ -110,6 +110,93 @@ final class MLLPChargeTests: XCTestCase {
     try await fixture.stop()
   }
 
+  private let paid = """
+    select v.number, v.status, a.amount::text from clinic.invoice v
+    left join clinic.payment_allocation a on a.invoice_id = v.id where v.number is not null order by v.number, a.amount
+    """
+
+  private func issue(_ fixture: MLLPFixture, _ number: String) async throws {
+    _ = try await fixture.rows(
+      """
+      update clinic.invoice set status = 'issued', number = '\(number)', issued_at = clock_timestamp()
+      where status = 'draft'
+      """)
+  }
+
+  func testPaymentsSettleWhatIsIssuedToTheAccount() async throws {
+    let fixture = try await MLLPFixture()
+    let charged = try await fixture.codes(
+      MLLPFixture.update("P-0", at: "20261101080000+0100"),
+      charges("P-1", "FT1|1|T1||20261103||CG|KINE^Séance|||1|100&MAD", "FT1|2|R1||20261103||PY|CASH||||130&MAD"))
+    XCTAssertEqual(charged, ["AA", "AA"])
+    let waiting = try await fixture.rows(
+      """
+      select p.payer_type, p.method, p.amount::text, p.currency, x.family, i.value,
+        (select count(*) from clinic.payment_allocation)::text
+      from clinic.payment p join clinic.patient x on x.id = p.patient_id
+      join clinic.identifier i on i.owner_type = 'account' and i.owner_id = p.account_id
+      """)
+    XCTAssertEqual(waiting, [["patient", "cash", "130.00", "MAD", "Berrada", "AC1", "0"]], "a draft is not paid")
+    try await issue(fixture, "F-1")
+    let first = try await fixture.rows(paid)
+    XCTAssertEqual(first, [["F-1", "balanced", "100.00"]])
+    _ = try await fixture.codes(
+      charges("P-2", "FT1|1|T2||20261104||CG|BILAN^Bilan|||1|80", at: "20261104100000+0100"))
+    try await issue(fixture, "F-2")
+    let second = try await fixture.rows(paid)
+    XCTAssertEqual(second, [["F-1", "balanced", "100.00"], ["F-2", "issued", "30.00"]])
+    // Told twice it is one payment; told anew it takes back what it gave.
+    let anew = try await fixture.codes(
+      charges("P-3", "FT1|1|R1||20261103||PY|CASH||||130&MAD", at: "20261105100000+0100"),
+      charges("P-4", "FT1|1|R1||20261103||PY|CHCK||||60&MAD", at: "20261105110000+0100"),
+      charges("P-5", "FT1|1|R1||20261103||PY|CASH||||999&MAD", at: "20261105103000+0100"))
+    XCTAssertEqual(anew, ["AA", "AA", "AA"])
+    let lowered = try await fixture.rows(paid)
+    XCTAssertEqual(lowered, [["F-1", "issued", "60.00"], ["F-2", "issued", nil]], "the later event counts")
+    _ = try await fixture.codes(
+      charges(
+        "P-6", "FT1|1|R2||20261106||PY|EOB||||120|||MUT" + String(repeating: "|", count: 16) + "REM-9",
+        "IN1|1|MUT|M-7|Mutuelle", at: "20261106100000+0100"))
+    let settled = try await fixture.rows(paid)
+    XCTAssertEqual(
+      settled, [["F-1", "balanced", "40.00"], ["F-1", "balanced", "60.00"], ["F-2", "balanced", "80.00"]])
+    let insurer = try await fixture.rows(
+      """
+      select p.method, p.reference, y.name from clinic.payment p join clinic.payer y on y.id = p.payer_id
+      where p.payer_type = 'payer'
+      """)
+    XCTAssertEqual(insurer, [["remittance", "REM-9", "Mutuelle"]])
+    // What a cancelled invoice took is free for the others.
+    _ = try await fixture.rows("update clinic.invoice set status = 'cancelled' where number = 'F-1'")
+    let cancelled = try await fixture.rows(paid)
+    XCTAssertEqual(cancelled, [["F-1", "cancelled", nil], ["F-2", "balanced", "80.00"]])
+    let effects = try await fixture.rows(
+      """
+      select e.relation, e.operation from gateway.message_effect e join gateway.hl7_message m on m.id = e.message_id
+      where m.control_id = 'P-4'
+      """)
+    XCTAssertEqual(effects, [["payment", "update"]])
+    try await fixture.stop()
+  }
+
+  func testAdjustmentsAreLinesAndUnknownAccountsAreNotPaid() async throws {
+    let fixture = try await MLLPFixture()
+    let codes = try await fixture.codes(
+      MLLPFixture.update("J-0", at: "20261101080000+0100"),
+      charges("J-1", "FT1|1|T1||20261103||CG|KINE^Séance|||1|100", "FT1|2|T1||20261103||AJ|GESTE^Geste||||-15"),
+      charges("J-2", "FT1|1|R1||20261103||PY|CASH||||50", account: "AC9"),
+      charges("J-3", "FT1|1|R1||20261103||PY|CASH||||50&EUR"))
+    XCTAssertEqual(codes, ["AA", "AA", "AE", "AE"])
+    let items = try await fixture.rows(lines)
+    XCTAssertEqual(items, [["1", "KINE", "1.000000", "100.00"], ["2", "GESTE", "-1.000000", "-15.00"]])
+    let places = try await fixture.rows(
+      "select left(error, 3), error_location from gateway.hl7_message where state = 'failed' order by id")
+    XCTAssertEqual(places, [["204", "PID-18"], ["103", "FT1-11"]])
+    let payments = try await fixture.value("select count(*) from clinic.payment")
+    XCTAssertEqual(payments, "0")
+    try await fixture.stop()
+  }
+
   func testRefusals() async throws {
     let fixture = try await MLLPFixture()
     let codes = try await fixture.codes(

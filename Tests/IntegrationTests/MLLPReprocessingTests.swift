@@ -28,6 +28,7 @@ final class MLLPReprocessingTests: XCTestCase {
     XCTAssertEqual(again, .done(.failed, code: "AE"))
     // The patient who was meant arrives; now it can be applied.
     _ = try await fixture.send(MLLPFixture.update("Q-2", patient: "IR-199002", at: "20261101080000+0100"))
+    try await assertRehearsalShowsTheMerge(fixture, id)
     let mended = try await fixture.loop.run { await service.reprocess(clinicID: clinic, id: id) }
     XCTAssertEqual(mended, .done(.applied, code: "AA"))
     let detail = try await fixture.loop.run { try await MessageArchive.show(pool, clinicID: clinic, id: id) }
@@ -45,6 +46,28 @@ final class MLLPReprocessingTests: XCTestCase {
     let elsewhere = try await fixture.loop.run { await service.reprocess(clinicID: MLLPFixture.other, id: id) }
     XCTAssertEqual(elsewhere, .unknown, "another clinic's message is none")
     try await fixture.stop()
+  }
+
+  /// Every record that goes over to the survivor is shown with what it says now and what it would say.
+  private func assertRehearsalShowsTheMerge(_ fixture: MLLPFixture, _ id: Int) async throws {
+    let rows = try await fixture.rows(
+      """
+      select i.owner_id, e.id from clinic.identifier i join clinic.encounter e on e.patient_id = i.owner_id
+      where i.owner_type = 'patient' and i.value in ('IR-199002', 'IR-204417') order by i.value
+      """)
+    guard case .rehearsed(.applied, nil, let changes) = try await reprocess(fixture, id, rehearsing: true),
+      let merged = rows.first?[0], let encounter = rows.first?[1]
+    else { return XCTFail("the merge could be applied") }
+    let merge = try XCTUnwrap(changes.first { $0.operation == .merge })
+    let survivor = try XCTUnwrap(merge.survivor)
+    XCTAssertEqual(merge.id, merged)
+    XCTAssertEqual(
+      merge.columns.sorted { $0.name < $1.name },
+      [.init(name: "active", before: "true", after: "false"), .init(name: "replaced_by", before: nil, after: survivor)])
+    let moved = try XCTUnwrap(changes.first { $0.relation == "encounter" && $0.id == encounter })
+    XCTAssertEqual(moved.columns, [.init(name: "patient_id", before: merged, after: survivor)])
+    let stands = try await fixture.value("select count(*) from clinic.patient where replaced_by is not null")
+    XCTAssertEqual(stands, "0", "a rehearsal keeps nothing")
   }
 
   /// A service that has cached nothing of how partners were set up before.

@@ -94,7 +94,7 @@ struct HL7PartnerProfile: Sendable {
     }
     feedSettings = reader.member("feed") { HL7FeedSettings(&$0) } ?? feedSettings
     ignoreRules = reader.objects("ignore") { HL7IgnoreRule(&$0) }
-    codeMaps = reader.codes("code_maps", among: HL7MappingProfile.Purpose.all.map(\.rawValue))
+    codeMaps = reader.codes("code_maps", among: HL7MappingProfile.Purpose.allCases.map(\.rawValue))
     for key in ["receivers", "identifier_systems", "code_systems"] { reader.texts(key) }
     for key in ["default_authority", "practitioner_system"] { _ = reader.string(key) }
     _ = reader.strings("trusted_systems", among: nil)
@@ -122,7 +122,7 @@ struct HL7PartnerProfile: Sendable {
     for member in mappingFields["code_systems"]?.object ?? [:] {
       if let system = member.value.string { profile.codeSystems[member.key] = system }
     }
-    for (purpose, codes) in codeMaps { profile.codeMaps[HL7MappingProfile.Purpose(rawValue: purpose)] = codes }
+    for purpose in HL7MappingProfile.Purpose.allCases { profile.codeMaps[purpose] = codeMaps[purpose.rawValue] }
     profile.defaultAuthority = mappingFields["default_authority"]?.string
     profile.practitionerSystem = mappingFields["practitioner_system"]?.string
     profile.trustedSystems = mappingFields["trusted_systems"]?.array?.compactMap(\.string) ?? []

@@ -3,67 +3,61 @@ public import ClinicModel
 /// How one partner's HL7 v2 is understood for one clinic. A plain value; the partner's settings and code maps fill it.
 public struct HL7MappingProfile: Sendable, Equatable {
   /// What a code map translates; the raw value is `gateway.code_map.purpose`.
-  public struct Purpose: RawRepresentable, Hashable, Sendable {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-
+  public enum Purpose: String, Sendable, CaseIterable {
     /// PID-8 → `male`, `female`, `other`, `unknown`.
-    public static let gender = Purpose(rawValue: "gender")
+    case gender
     /// PID-16 → a code.
-    public static let maritalStatus = Purpose(rawValue: "marital-status")
+    case maritalStatus = "marital-status"
     /// PID-15 → BCP 47.
-    public static let language = Purpose(rawValue: "language")
+    case language
     /// XAD.6 → ISO 3166-1 alpha-2.
-    public static let country = Purpose(rawValue: "country")
+    case country
     /// PV1-2 → v3 ActEncounterCode.
-    public static let encounterClass = Purpose(rawValue: "encounter-class")
+    case encounterClass = "encounter-class"
     /// PV1-4 → a code.
-    public static let encounterType = Purpose(rawValue: "encounter-type")
+    case encounterType = "encounter-type"
     /// PV1-36 → a code.
-    public static let disposition = Purpose(rawValue: "disposition")
+    case disposition
     /// NK1-3 → a code.
-    public static let contactRelationship = Purpose(rawValue: "contact-relationship")
+    case contactRelationship = "contact-relationship"
     /// IN1-17 → a code of subscriber-relationship.
-    public static let subscriberRelationship = Purpose(rawValue: "subscriber-relationship")
+    case subscriberRelationship = "subscriber-relationship"
     /// IN1-15 → a code.
-    public static let coverageType = Purpose(rawValue: "coverage-type")
+    case coverageType = "coverage-type"
     /// SCH-25 → FHIR AppointmentStatus.
-    public static let appointmentStatus = Purpose(rawValue: "appointment-status")
+    case appointmentStatus = "appointment-status"
     /// AIS-3 → a code.
-    public static let service = Purpose(rawValue: "service")
+    case service
     /// SCH-6, SCH-7, PV2-3 → a code.
-    public static let reason = Purpose(rawValue: "reason")
+    case reason
     /// AIP-4 → a code.
-    public static let participantRole = Purpose(rawValue: "participant-role")
+    case participantRole = "participant-role"
     /// OBX-3, OBR-4 → a code.
-    public static let observation = Purpose(rawValue: "observation")
+    case observation
     /// OBX-6 → a unit, UCUM for preference.
-    public static let unit = Purpose(rawValue: "unit")
+    case unit
     /// OBX-11, OBR-25 → FHIR ObservationStatus.
-    public static let resultStatus = Purpose(rawValue: "result-status")
+    case resultStatus = "result-status"
     /// TXA-2 → a code.
-    public static let documentType = Purpose(rawValue: "document-type")
+    case documentType = "document-type"
     /// DG1-3 → a code.
-    public static let diagnosis = Purpose(rawValue: "diagnosis")
+    case diagnosis
     /// PR1-3 → a code.
-    public static let procedure = Purpose(rawValue: "procedure")
+    case procedure
     /// AL1-3 → a code.
-    public static let allergen = Purpose(rawValue: "allergen")
+    case allergen
     /// FT1-7, FT1-25 → a code of the clinic's price list.
-    public static let charge = Purpose(rawValue: "charge")
+    case charge
+    /// FT1-6 → `CG` charge, `CD` credit, `AJ` adjustment, `PY` payment.
+    case transactionType = "transaction-type"
+    /// FT1-7 of a payment → `cash`, `card`, `cheque`, `transfer`, `remittance`.
+    case paymentMethod = "payment-method"
     /// XCN.1 → the id of our practitioner.
-    public static let practitioner = Purpose(rawValue: "practitioner")
+    case practitioner
     /// PL.1 to PL.4 joined by `^`, empty ones at the end left out (`KINE^SALLE2^^ANFA`) → the id of our location.
-    public static let location = Purpose(rawValue: "location")
-    /// IN1-3.1 → the id of our payer.
-    public static let payer = Purpose(rawValue: "payer")
-
-    /// Every one.
-    public static let all: [Purpose] = [
-      .gender, .maritalStatus, .language, .country, .encounterClass, .encounterType, .disposition, .contactRelationship,
-      .subscriberRelationship, .coverageType, .appointmentStatus, .service, .reason, .participantRole, .observation,
-      .unit, .resultStatus, .documentType, .practitioner, .location, .payer,
-    ]
+    case location
+    /// IN1-3.1, FT1-14.1 → the id of our payer.
+    case payer
   }
 
   /// The partner's id: what it sends without a number that the clinic knows stays its own.

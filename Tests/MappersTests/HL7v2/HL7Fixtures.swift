@@ -64,6 +64,9 @@ extension Array where Element == ClinicChange {
   var charges: [ChargeChange] {
     compactMap { if case .upsertCharge(let change) = $0 { change } else { nil } }
   }
+  var payments: [PaymentChange] {
+    compactMap { if case .upsertPayment(let change) = $0 { change } else { nil } }
+  }
   var account: AccountChange? { compactMap { if case .upsertAccount(let change) = $0 { change } else { nil } }.first }
   var conditions: [ConditionChange] {
     compactMap { if case .upsertCondition(let change) = $0 { change } else { nil } }

@@ -3,16 +3,12 @@ internal import HL7Parser
 internal import JSON
 internal import Mappers
 
-/// Accounts, and what is charged to them: lines of a draft invoice.
+/// Accounts, what is charged to them, lines of a draft invoice, and what is paid on them.
 extension ChangePlanner {
   mutating func add(_ change: AccountChange, to plan: inout Plan) throws {
     let patient = try patient(change.patient, &plan)
     let standing = lookup.owners[RecordKey(.account, change.number)]?.first
-    if standing == nil, change.mustExist {
-      throw Refusal(
-        finding: HL7Finding(
-          .unknownKeyIdentifier, at: HL7Location("PID", field: 18), "this clinic knows no such account"))
-    }
+    if change.mustExist { _ = try known(account: change.number) }
     if let standing, change.onlyWhereNew {
       try link(change.encounter, toAccount: standing.id, &plan)
       return
@@ -38,19 +34,9 @@ extension ChangePlanner {
   }
 
   mutating func add(_ change: ChargeChange, to plan: inout Plan) throws {
-    let patient = try patient(change.patient, &plan)
-    let fact = FactID(change.key, clinicID)
-    guard try mayWrite(fact, of: patient, &plan) else { return }
-    if let currency = change.currency, currency != lookup.currency {
-      throw Refusal(
-        finding: HL7Finding(
-          .tableValueNotFound, at: at(change.location, 11), "charges are taken in the clinic's currency alone"))
-    }
-    guard let account = lookup.owners[RecordKey(.account, change.account)]?.first else {
-      throw Refusal(
-        finding: HL7Finding(
-          .unknownKeyIdentifier, at: HL7Location("PID", field: 18), "this clinic knows no such account"))
-    }
+    guard let (fact, patient) = try fact(change.key, of: change.patient, &plan) else { return }
+    try requireCurrency(change.currency, at: change.location)
+    let account = try known(account: change.account)
     var fields = RecordFields(change)
     refer(change.encounter, &fields)
     refer(change.practitioner, as: "practitioner_id", &fields, &plan)
@@ -89,6 +75,37 @@ extension ChangePlanner {
     }
     note(
       fact, StandingFact(record: written(fact.id), patientID: patient.id, status: "draft", parentID: invoice), &plan)
+  }
+
+  /// Money received on an account. It settles what is issued to the account, the oldest first; what is left of it waits
+  /// for what is issued next.
+  mutating func add(_ change: PaymentChange, to plan: inout Plan) throws {
+    guard let (fact, patient) = try fact(change.key, of: change.patient, &plan) else { return }
+    try requireCurrency(change.currency, at: change.location)
+    let account = try known(account: change.account)
+    let payer = change.payer.flatMap { resolver.payer($0, &lookup, &plan.queries) }
+    var fields = RecordFields(change)
+    fields.put("payer_type", .string((payer == nil ? PayerOfPayment.patient : .payer).rawValue))
+    fields.put("payer_id", JSONValue(payer))
+    fields.put("account_id", .string(account.id))
+    fields.put("currency", JSONValue(lookup.currency))
+    try write(fact, .payment, fields, of: patient, status: "", &plan)
+    if plan.settled.insert(account.id).inserted {
+      plan.queries.append(
+        RecordWrite("select clinic.settle_accounts($1::uuid, $2::text[])", rank: 150, key: nil, [[account.id]]))
+    }
+  }
+
+  private func known(account: IdentifierValue) throws -> StandingRecord {
+    if let standing = lookup.owners[RecordKey(.account, account)]?.first { return standing }
+    throw Self.unknown("account", at: HL7Location("PID", field: 18))
+  }
+
+  private func requireCurrency(_ currency: String?, at segment: HL7Location) throws {
+    guard let currency, currency != lookup.currency else { return }
+    throw Refusal(
+      finding: HL7Finding(
+        .tableValueNotFound, at: at(segment, 11), "amounts are taken in the clinic's currency alone"))
   }
 
   private func at(_ segment: HL7Location, _ field: Int) -> HL7Location {
@@ -153,5 +170,12 @@ extension RecordFields {
     put("code", FieldChange<Code>.set(change.code))
     put("description", .string(change.description))
     put("served_at", change.servedAt)
+  }
+
+  init(_ change: PaymentChange) {
+    put("method", .string(change.method.rawValue))
+    put("amount", .string(change.amount.description))
+    put("paid_at", .string(change.paidAt.rfc3339()))
+    put("reference", change.reference)
   }
 }

@@ -7,9 +7,7 @@ internal import Mappers
 /// Results and documents: records that only their sender's words name.
 extension ChangePlanner {
   mutating func add(_ change: ObservationChange, to plan: inout Plan) throws {
-    let patient = try patient(change.patient, &plan)
-    let fact = FactID(change.key, clinicID)
-    guard try mayWrite(fact, of: patient, &plan) else { return }
+    guard let (fact, patient) = try fact(change.key, of: change.patient, &plan) else { return }
     if change.status.isPending, let standing = lookup.facts[fact].flatMap({ ObservationStatus(rawValue: $0.status) }),
       standing.isReleased
     {
@@ -26,17 +24,12 @@ extension ChangePlanner {
   }
 
   mutating func add(_ change: DocumentChange, to plan: inout Plan) throws {
-    let patient = try patient(change.patient, &plan)
-    let fact = FactID(change.key, clinicID)
-    if lookup.facts[fact] == nil {
+    if lookup.facts[FactID(change.key, clinicID)] == nil {
+      _ = try patient(change.patient, &plan)
       if change.onlyWhereKnown { return }
-      if change.mustExist {
-        throw Refusal(
-          finding: HL7Finding(
-            .unknownKeyIdentifier, at: HL7Location("TXA", field: 12), "this clinic knows no such document"))
-      }
+      if change.mustExist { throw Self.unknown("document", at: HL7Location("TXA", field: 12)) }
     }
-    guard try mayWrite(fact, of: patient, &plan) else { return }
+    guard let (fact, patient) = try fact(change.key, of: change.patient, &plan) else { return }
     var fields = RecordFields(change)
     refer(change.encounter, &fields)
     if let report = change.report { fields.put("report_id", .string(FactID(report, clinicID).id)) }
@@ -53,6 +46,20 @@ extension ChangePlanner {
 
   // MARK: Any fact
 
+  /// The row of a fact with its patient; nil where a later event has written it.
+  func fact(
+    _ key: FactKey, of patient: PatientKey, _ plan: inout Plan
+  ) throws -> (FactID, StandingRecord)? {
+    let patient = try self.patient(patient, &plan)
+    let fact = FactID(key, clinicID)
+    return try mayWrite(fact, of: patient, &plan) ? (fact, patient) : nil
+  }
+
+  /// Condition 204: something that the message takes for known.
+  static func unknown(_ record: String, at location: HL7Location) -> Refusal {
+    Refusal(finding: HL7Finding(.unknownKeyIdentifier, at: location, "this clinic knows no such \(record)"))
+  }
+
   /// The patient of a fact, who must be known: nobody is made of what a laboratory knows of them.
   func patient(_ key: PatientKey, _ plan: inout Plan) throws -> StandingRecord {
     let patient = try known(key, at: HL7Location("PID", field: 3))
@@ -61,7 +68,7 @@ extension ChangePlanner {
   }
 
   /// False where a later event has written the fact. One of another patient is refused, unless it was taken back there.
-  func mayWrite(_ fact: FactID, of patient: StandingRecord, _ plan: inout Plan) throws -> Bool {
+  private func mayWrite(_ fact: FactID, of patient: StandingRecord, _ plan: inout Plan) throws -> Bool {
     guard let standing = lookup.facts[fact] else { return true }
     if isSuperseded(standing.record, fact.relation.rawValue, &plan) { return false }
     guard standing.patientID == patient.id || standing.status == ObservationStatus.enteredInError.rawValue else {

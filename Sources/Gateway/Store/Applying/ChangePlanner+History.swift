@@ -5,30 +5,31 @@ internal import Mappers
 /// Diagnoses, procedures and allergies.
 extension ChangePlanner {
   mutating func add(_ change: ConditionChange, to plan: inout Plan) throws {
-    let patient = try patient(change.patient, &plan)
-    let fact = FactID(change.key, clinicID)
-    guard try mayWrite(fact, of: patient, &plan) else { return }
-    var fields = RecordFields(change)
-    refer(change.encounter, &fields)
-    refer(change.practitioner, as: "practitioner_id", &fields, &plan)
-    try write(fact, .condition, fields, of: patient, status: change.status.initial?.rawValue ?? "", &plan)
+    try add(
+      .condition, change.key, of: change.patient, RecordFields(change), status: change.status, at: change.encounter,
+      by: change.practitioner, to: &plan)
   }
 
   mutating func add(_ change: ProcedureChange, to plan: inout Plan) throws {
-    let patient = try patient(change.patient, &plan)
-    let fact = FactID(change.key, clinicID)
-    guard try mayWrite(fact, of: patient, &plan) else { return }
-    var fields = RecordFields(change)
-    refer(change.encounter, &fields)
-    refer(change.practitioner, as: "practitioner_id", &fields, &plan)
-    try write(fact, .procedure, fields, of: patient, status: change.status.initial?.rawValue ?? "", &plan)
+    try add(
+      .procedure, change.key, of: change.patient, RecordFields(change), status: change.status, at: change.encounter,
+      by: change.practitioner, to: &plan)
   }
 
   mutating func add(_ change: AllergyChange, to plan: inout Plan) throws {
-    let patient = try patient(change.patient, &plan)
-    let fact = FactID(change.key, clinicID)
-    guard try mayWrite(fact, of: patient, &plan) else { return }
-    try write(fact, .allergy, RecordFields(change), of: patient, status: change.status.initial?.rawValue ?? "", &plan)
+    try add(.allergy, change.key, of: change.patient, RecordFields(change), status: change.status, to: &plan)
+  }
+
+  private mutating func add<Status: RawRepresentable<String>>(
+    _ relation: RecordRelation, _ key: FactKey, of patient: PatientKey, _ fields: RecordFields,
+    status: FieldChange<Status>, at visit: EncounterReference? = nil,
+    by practitioner: FieldChange<PractitionerReference> = .leave, to plan: inout Plan
+  ) throws {
+    guard let (fact, patient) = try fact(key, of: patient, &plan) else { return }
+    var fields = fields
+    refer(visit, &fields)
+    refer(practitioner, as: "practitioner_id", &fields, &plan)
+    try write(fact, relation, fields, of: patient, status: status.initial?.rawValue ?? "", &plan)
   }
 }
 

@@ -48,13 +48,9 @@ extension ChangePlanner {
     """
 
   mutating func add(_ change: MovementChange, to plan: inout Plan) throws {
-    let patient = try patient(change.patient, &plan)
-    let fact = FactID(change.key, clinicID)
-    guard try mayWrite(fact, of: patient, &plan) else { return }
+    guard let (fact, patient) = try fact(change.key, of: change.patient, &plan) else { return }
     guard let encounter = lookup.owner(change.encounter.identifiers.map { RecordKey(.encounter, $0) }) else {
-      throw Refusal(
-        finding: HL7Finding(
-          .unknownKeyIdentifier, at: HL7Location("PV1", field: 19), "this clinic knows no such visit of the patient"))
+      throw Self.unknown("visit of the patient", at: HL7Location("PV1", field: 19))
     }
     var fields = RecordFields()
     fields.put("encounter_id", .string(encounter))
@@ -76,11 +72,7 @@ extension ChangePlanner {
   mutating func add(_ change: SlotChange, to plan: inout Plan) throws {
     let fact = FactID(change.key, clinicID)
     let standing = lookup.facts[fact]
-    if standing == nil, change.mustExist {
-      throw Refusal(
-        finding: HL7Finding(
-          .unknownKeyIdentifier, at: HL7Location("SCH", field: 1), "this clinic knows no such blocked time"))
-    }
+    if standing == nil, change.mustExist { throw Self.unknown("blocked time", at: HL7Location("SCH", field: 1)) }
     if isSuperseded(standing?.record, fact.relation.rawValue, &plan) { return }
     let who: (kind: String, id: String?) =
       switch change.actor {

@@ -18,6 +18,8 @@ struct ChangePlanner {
     var applied = 0
     /// Draft invoices whose totals are counted anew.
     var billed: Set<String> = []
+    /// Accounts whose payments are set against what is issued.
+    var settled: Set<String> = []
     var isSuperseded: Bool { applied == 0 && superseded > 0 }
   }
 
@@ -103,8 +105,8 @@ struct ChangePlanner {
       case .upsertAccount(let change):
         let visit = lookup.owner(change.encounter?.identifiers.map { RecordKey(.encounter, $0) } ?? [])
         if let visit { wanted.add(.encounter, visit) }
-      case .upsertEncounter, .mergePatients, .upsertObservation, .upsertDocument, .upsertCharge, .upsertCondition,
-        .upsertProcedure, .upsertAllergy, .linkPatients, .upsertMovement, .upsertSlot:
+      case .upsertEncounter, .mergePatients, .upsertObservation, .upsertDocument, .upsertCharge, .upsertPayment,
+        .upsertCondition, .upsertProcedure, .upsertAllergy, .linkPatients, .upsertMovement, .upsertSlot:
         break
       }
     }
@@ -161,6 +163,7 @@ struct ChangePlanner {
         let account = lookup.owners[RecordKey(.account, change.number)]?.first
         if change.onlyWhereNew { refer(.account, account) } else { add(.account, account) }
       case .upsertCharge(let change): add(change.key, of: change.patient)
+      case .upsertPayment(let change): add(change.key, of: change.patient)
       case .upsertCondition(let change): add(change.key, of: change.patient)
       case .upsertProcedure(let change): add(change.key, of: change.patient)
       case .upsertAllergy(let change): add(change.key, of: change.patient)
@@ -223,6 +226,7 @@ struct ChangePlanner {
     case .upsertDocument(let change): try add(change, to: &plan)
     case .upsertAccount(let change): try add(change, to: &plan)
     case .upsertCharge(let change): try add(change, to: &plan)
+    case .upsertPayment(let change): try add(change, to: &plan)
     case .upsertCondition(let change): try add(change, to: &plan)
     case .upsertProcedure(let change): try add(change, to: &plan)
     case .upsertAllergy(let change): try add(change, to: &plan)
@@ -298,13 +302,7 @@ struct ChangePlanner {
     if isSuperseded(standing, .patient, &plan) { return }
     let start = plan.queries.count
     var fields = RecordFields(change)
-    if let reference = change.generalPractitioner.initial {
-      if let id = resolver.practitioner(reference, &lookup, &plan.queries) {
-        fields.put("general_practitioner_id", change.generalPractitioner.map { _ in id })
-      }
-    } else if case .clear = change.generalPractitioner {
-      fields.put("general_practitioner_id", .null)
-    }
+    refer(change.generalPractitioner, as: "general_practitioner_id", &fields, &plan)
     let id = try standing?.id ?? newID()
     try write(.patient, id, fields, isNew: standing == nil, &plan)
     try addChildren(change, of: id, isNew: standing == nil, to: &plan)
@@ -379,9 +377,7 @@ struct ChangePlanner {
     let patient = try known(change.patient, at: HL7Location("PID", field: 3))
     let standing = standing(change)
     if standing == nil, change.mustExist {
-      throw Refusal(
-        finding: HL7Finding(
-          .unknownKeyIdentifier, at: HL7Location("PV1", field: 19), "this clinic knows no such visit of the patient"))
+      throw Self.unknown("visit of the patient", at: HL7Location("PV1", field: 19))
     }
     if isSuperseded(standing, .encounter, &plan) { return }
     let start = plan.queries.count
@@ -404,11 +400,7 @@ struct ChangePlanner {
 
   private mutating func add(_ change: AppointmentChange, to plan: inout Plan) throws {
     let standing = standing(change.identifiers)
-    if standing == nil, change.mustExist {
-      throw Refusal(
-        finding: HL7Finding(
-          .unknownKeyIdentifier, at: HL7Location("SCH", field: 1), "this clinic knows no such appointment"))
-    }
+    if standing == nil, change.mustExist { throw Self.unknown("appointment", at: HL7Location("SCH", field: 1)) }
     if isSuperseded(standing, .appointment, &plan) { return }
     let start = plan.queries.count
     var fields = RecordFields(change)
@@ -440,13 +432,7 @@ struct ChangePlanner {
     _ practitioner: FieldChange<PractitionerReference>, _ location: FieldChange<LocationReference>,
     _ fields: inout RecordFields, _ plan: inout Plan
   ) {
-    if let reference = practitioner.initial {
-      if let id = resolver.practitioner(reference, &lookup, &plan.queries) {
-        fields.put("practitioner_id", practitioner.map { _ in id })
-      }
-    } else if case .clear = practitioner {
-      fields.put("practitioner_id", .null)
-    }
+    refer(practitioner, as: "practitioner_id", &fields, &plan)
     if let reference = location.initial {
       if let id = resolver.location(reference, &lookup, &plan.queries) {
         fields.put("location_id", location.map { _ in id })
@@ -502,6 +488,7 @@ struct ChangePlanner {
     ("procedure", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("allergy", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("account", "patient_id = c.survivor", "t.patient_id = c.merged"),
+    ("payment", "patient_id = c.survivor", "t.patient_id = c.merged"),
     ("invoice", "patient_id = c.survivor", "t.patient_id = c.merged and t.status = 'draft'"),
   ].map { relation, change, condition in
     """

@@ -48,6 +48,7 @@ extension RecordLookup {
         "v.patient_id", "t.status"
       )
     case .slot: ("clinic.slot t", "''", "t.status")
+    case .payment: ("clinic.payment t", "coalesce(t.patient_id, '')", "''")
     case .observation, .document, .condition, .procedure, .allergy:
       ("clinic.\(relation.rawValue) t", "t.patient_id", "t.status")
     }

@@ -46,8 +46,7 @@ struct LookupPlan {
       case .upsertCoverage(let coverage):
         add(coverage.patient)
         wanted.coveragePatients.formUnion(coverage.patient.identifiers.map { RecordKey(.patient, $0) })
-        wanted.keys.formUnion(coverage.payer.identifiers.map { RecordKey(.payer, $0) })
-        if let name = coverage.payer.name { wanted.payerNames.insert(FoldedKey.fold(name)) }
+        add(coverage.payer)
       case .upsertEncounter(let encounter): add(encounter, isKnown)
       case .upsertAppointment(let appointment): add(appointment, isKnown)
       case .mergePatients(let merge):
@@ -89,9 +88,12 @@ struct LookupPlan {
         for number in change.encounter?.identifiers ?? [] { wanted.keys.insert(RecordKey(.encounter, number)) }
       case .upsertCharge(let change):
         add(change.key, of: change.patient, change.encounter)
-        wanted.keys.insert(RecordKey(.account, change.account))
-        wanted.chargedAccounts.insert(RecordKey(.account, change.account))
+        add(account: change.account)
         add(change.practitioner, isKnown)
+      case .upsertPayment(let change):
+        add(change.key, of: change.patient, nil)
+        add(account: change.account)
+        if let payer = change.payer { add(payer) }
       }
     }
   }
@@ -107,6 +109,17 @@ struct LookupPlan {
     wanted.facts.insert(FactID(fact, clinicID))
     writtenSources.insert(fact.source)
     for number in visit?.identifiers ?? [] { wanted.keys.insert(RecordKey(.encounter, number)) }
+  }
+
+  /// What is charged to it and paid.
+  private mutating func add(account: IdentifierValue) {
+    wanted.keys.insert(RecordKey(.account, account))
+    wanted.chargedAccounts.insert(RecordKey(.account, account))
+  }
+
+  private mutating func add(_ payer: PayerReference) {
+    wanted.keys.formUnion(payer.identifiers.map { RecordKey(.payer, $0) })
+    if let name = payer.name { wanted.payerNames.insert(FoldedKey.fold(name)) }
   }
 
   private mutating func add(_ encounter: EncounterChange, _ isKnown: (ReferenceCache.Reference) -> Bool) {

@@ -122,17 +122,20 @@ package final class MessageTaker {
       let opening = try self.decide([message], looked, planner)
       guard let work = opening.works.first else { return (MessageOutcome(.received), []) }
       let writes = work.plan?.queries ?? []
-      let result: Result<[PostgresResult], any Error>
+      let result: Result<[RecordDifference], any Error>
       do {
-        let statements = RecordWrite.statements(writes, clinic: .text(opening.clinicID))
-        result = .success(try await transaction.run(statements))
+        _ = try await transaction.run(RecordWrite.statements(writes, clinic: .text(opening.clinicID)))
+        let planned = RecordDifference.all(writes, before: try looked.rows())
+        result = .success(
+          try await RecordConsequences.added(to: planned, clinic: opening.clinicID, transaction))
       } catch { result = .failure(error) }
       try await transaction.rollback()
-      if case .failure(let error) = result {
+      switch result {
+      case .success(let changes): return (work.outcome, changes)
+      case .failure(let error):
         if Self.isUnavailable(error) || Self.isConflict(error) { throw error }
         return (MessageOutcome(.failed, [Self.finding(error)]), [])
       }
-      return (work.outcome, RecordDifference.all(writes, before: try looked.rows()))
     }
   }
 

@@ -16,7 +16,12 @@ package struct RecordDifference: Sendable, Equatable {
   package let id: String
   /// For a merge: the id of the survivor.
   package var survivor: String?
-  package let columns: [Column]
+  package private(set) var columns: [Column]
+
+  /// Adds columns that are not told of yet.
+  mutating func add(_ more: [Column]) {
+    columns += more.filter { column in !columns.contains { $0.name == column.name } }
+  }
 
   /// What writes do, in their order, beside the rows that stand before them.
   static func all(_ writes: [RecordWrite], before: StandingRows) -> [RecordDifference] {
@@ -71,13 +76,19 @@ package struct RecordDifference: Sendable, Equatable {
       }
       if let number = field.value.double, standing?.text(field.key).flatMap({ Double($0) }) == number { return nil }
       return Column(
-        name: field.key, before: standing?.text(field.key),
+        name: field.key, before: standing?.shown(field.key, beside: field.value),
         after: field.value.isNull ? nil : field.value.string ?? field.value.text)
     }
   }
 }
 
 extension StandingRow {
+  /// What the column holds, written as the value that it is to hold: Postgres's `t` is `true` beside a flag.
+  fileprivate func shown(_ column: String, beside value: JSONValue) -> String? {
+    guard let text = text(column), case .bool = value else { return text(column) }
+    return text == "t" ? "true" : text == "f" ? "false" : text
+  }
+
   /// Every column that holds something, as it is when the row is gone.
   fileprivate var lost: [RecordDifference.Column] {
     columnNames.compactMap { name in

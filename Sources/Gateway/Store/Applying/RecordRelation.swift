@@ -71,8 +71,7 @@ struct RecordRelation: Sendable {
   static let written = Dictionary(
     uniqueKeysWithValues: [
       patient, coverage, encounter, appointment, observation, document, condition, procedure, allergy, movement,
-      account,
-      invoiceItem,
+      account, invoiceItem, payment,
     ].map { ($0.name, $0) })
 
   static let patient = RecordRelation(
@@ -157,6 +156,10 @@ struct RecordRelation: Sendable {
     invoice_id sequence code_system code_code code_display description quantity unit_price discount net encounter_id \
     practitioner_id served_at
     """)
+
+  static let payment = RecordRelation(
+    "payment", rank: 147, defaults: #"{"payer_type":"patient"}"#,
+    "payer_type patient_id payer_id account_id method amount currency paid_at reference")
 
   static let practitioner = RecordRelation(
     "practitioner", rank: 0, defaults: #"{"given":[],"active":true}"#, "family given prefix active")

@@ -17,9 +17,11 @@ struct StoredCodeMaps: Sendable {
 
   init(_ rows: PostgresResult) throws(PostgresError) {
     for row in rows {
+      // A purpose that another version of the program knows.
+      guard let purpose = HL7MappingProfile.Purpose(rawValue: try row.string(0)) else { continue }
       let code = Code(
         system: try row.optionalString(2), code: try row.string(3), display: try row.optionalString(4))
-      entries.append((HL7MappingProfile.Purpose(rawValue: try row.string(0)), try row.string(1), code))
+      entries.append((purpose, try row.string(1), code))
     }
   }
 }

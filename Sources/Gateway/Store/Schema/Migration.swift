@@ -45,5 +45,6 @@ public struct Migration: Sendable {
     Migration(25, "search_order", PackageResources._025_search_order_sql),
     Migration(26, "statistics", PackageResources._026_statistics_sql),
     Migration(27, "patient_changes", PackageResources._027_patient_changes_sql),
+    Migration(28, "account_payments", PackageResources._028_account_payments_sql),
   ]
 }

@@ -35,6 +35,7 @@ public indirect enum ClinicChange: Sendable, Equatable {
   case upsertDocument(DocumentChange)
   case upsertAccount(AccountChange)
   case upsertCharge(ChargeChange)
+  case upsertPayment(PaymentChange)
   case upsertCondition(ConditionChange)
   case upsertProcedure(ProcedureChange)
   case upsertAllergy(AllergyChange)

@@ -7,6 +7,7 @@ public struct FactKey: Sendable, Hashable {
     case observation, document, condition, procedure, allergy
     case slot
     case charge = "invoice_item"
+    case payment
     case movement = "encounter_movement"
   }
 

@@ -1,7 +1,7 @@
 import ClinicModel
 import HL7Parser
 
-/// DFT^P03 and P11: accounts and what is charged to them.
+/// DFT^P03 and P11: accounts, and what is charged to them and paid.
 extension HL7Reading {
   /// PID-18, else the visit number; refused where neither is sent.
   mutating func accountOfMessage(_ message: HL7Message) -> IdentifierValue? {
@@ -11,7 +11,19 @@ extension HL7Reading {
     return nil
   }
 
-  /// The account, then a line for each FT1.
+  /// Table 0017. A co-payment (CO) is a payment.
+  enum TransactionType: String {
+    case charge = "CG"
+    case credit = "CD"
+    case adjustment = "AJ"
+    case payment = "PY"
+
+    static let table: [String: TransactionType] = [
+      "CG": .charge, "C": .charge, "CD": .credit, "AJ": .adjustment, "PY": .payment, "CO": .payment,
+    ]
+  }
+
+  /// The account, then a line or a payment for each FT1.
   mutating func charges(_ message: HL7Message) -> [ClinicChange] {
     guard let (_, patient) = requiredPatient(message), let number = accountOfMessage(message) else { return [] }
     var account = AccountChange(number: number, patient: patient)
@@ -24,20 +36,32 @@ extension HL7Reading {
         .valueTooLong, at: HL7Location("FT1", occurrence: Self.charges + 1), "more than \(Self.charges) transactions")
       return []
     }
-    var changes: [ClinicChange] = [.upsertAccount(account)]
+    var changes: [ClinicChange] = []
     var seen: Set<FactKey> = []
     for ft1 in segments {
-      guard let charge = charge(ft1, account: account) else { continue }
-      if !seen.insert(charge.key).inserted {
+      guard let type = transactionType(ft1) else { continue }
+      let key: FactKey
+      if type == .payment {
+        guard let payment = payment(ft1, account: account, in: message) else { continue }
+        key = payment.key
+        changes.append(.upsertPayment(payment))
+      } else {
+        guard let charge = charge(ft1, type, account: account) else { continue }
+        key = charge.key
+        changes.append(.upsertCharge(charge))
+      }
+      if !seen.insert(key).inserted {
         refuse(.duplicateKeyIdentifier, at: ft1.at(2), "another transaction of this message has the same name")
       }
-      changes.append(.upsertCharge(charge))
     }
-    return changes + history(message, of: patient, visit: account.encounter)
+    // Nobody pays what was never charged: it is the number that is wrong.
+    account.mustExist = changes.allSatisfy { if case .upsertPayment = $0 { true } else { false } }
+    return [.upsertAccount(account)] + changes + history(message, of: patient, visit: account.encounter)
   }
 
-  private mutating func charge(_ ft1: HL7.FT1, account: AccountChange) -> ChargeChange? {
-    guard let sign = sign(ft1) else { return nil }
+  private mutating func charge(
+    _ ft1: HL7.FT1, _ type: TransactionType, account: AccountChange
+  ) -> ChargeChange? {
     var found = coded(HL7.CWE(ft1[25]), .charge, at: ft1.at(25)) ?? coded(HL7.CWE(ft1[7]), .charge, at: ft1.at(7))
     let words = text(ft1[8], at: ft1.at(8))
     if found == nil, let words { found = Code(code: nil, display: words) }
@@ -45,11 +69,16 @@ extension HL7Reading {
       missing(at: ft1.at(7), "what was done is required: FT1-7")
       return nil
     }
-    guard let item = name(ft1, sign: sign), let price = price(ft1, sign: sign) else { return nil }
-    let source = [profile.partner, "account", account.number.system, account.number.value]
+    // A credit or an adjustment may repeat the number of the charge that it is about.
+    let side: String? =
+      switch type {
+      case .credit: "credit"
+      case .adjustment: "adjustment"
+      case .charge, .payment: nil
+      }
+    guard let key = name(ft1, .charge, side: side, account: account), let price = price(ft1, type) else { return nil }
     var change = ChargeChange(
-      key: FactKey(.charge, source: source, item: item), patient: account.patient, account: account.number,
-      location: ft1.segment.location, code: code,
+      key: key, patient: account.patient, account: account.number, location: ft1.segment.location, code: code,
       description: code.display ?? words ?? code.code ?? "", quantity: price.quantity, unitPrice: price.unit,
       net: price.net)
     change.encounter = account.encounter
@@ -59,39 +88,35 @@ extension HL7Reading {
     return change
   }
 
-  /// What names the transaction among those of its account: FT1-2, else its number, time and code. A credit may repeat
-  /// the number of what it takes back.
-  private mutating func name(_ ft1: HL7.FT1, sign: Int64) -> [String]? {
-    let side = sign < 0 ? ["credit"] : []
+  /// What names the transaction among those of its account: FT1-2, else its number, time and code.
+  mutating func name(
+    _ ft1: HL7.FT1, _ relation: FactKey.Relation, side: String? = nil, account: AccountChange
+  ) -> FactKey? {
+    let source = [profile.partner, "account", account.number.system, account.number.value]
+    func key(_ item: [String]) -> FactKey {
+      FactKey(relation, source: source, item: item + (side.map { [$0] } ?? []))
+    }
     // Senders before version 2.5 write a plain number; the account tells whose it is.
-    if let id = text(ft1[2], at: ft1.at(2), limit: Self.identifierBytes) { return [id] + side }
+    if let id = text(ft1[2], at: ft1.at(2), limit: Self.identifierBytes) { return key([id]) }
     let parts = [1, 4, 7, 25].map { field in text(ft1[field], at: ft1.at(field)) ?? "" }
     guard !parts[1].isEmpty else {
       missing(at: ft1.at(2), "the transaction must be named, so that it is charged once: FT1-2, or FT1-4")
       return nil
     }
-    return ["unnumbered"] + parts + side
+    return key(["unnumbered"] + parts)
   }
 
-  /// Table 0017: 1 for a charge, −1 for a credit; payments and adjustments are not the clinic's to learn from here.
-  private mutating func sign(_ ft1: HL7.FT1) -> Int64? {
-    switch text(ft1[6], at: ft1.at(6))?.uppercased() {
-    case "CG", "C": return 1
-    case "CD": return -1
-    case nil:
-      missing(at: ft1.at(6), "the kind of transaction is required: CG or CD")
-    case "PY", "AJ", "R":
-      refuse(
-        .tableValueNotFound, at: ft1.at(6), "payments and adjustments are not taken, only charges (CG) and credits (CD)"
-      )
-    default:
-      refuse(.tableValueNotFound, at: ft1.at(6), "not a code of table 0017: CG or CD")
+  private mutating func transactionType(_ ft1: HL7.FT1) -> TransactionType? {
+    let element = ft1[6].component(1)
+    if text(element, at: ft1.at(6)) == nil {
+      missing(at: ft1.at(6), "the kind of transaction is required: CG, CD, AJ or PY")
+      return nil
     }
-    return nil
+    return vocabulary(element, .transactionType, table: TransactionType.table, number: "0017", at: ft1.at(6)).initial
   }
 
   /// MO.2 within CP.1; some write it as the next component.
-  private mutating func currency(_ ft1: HL7.FT1, _ field: Int) -> String? {
+  mutating func currency(_ ft1: HL7.FT1, _ field: Int) -> String? {
     let inner = text(ft1[field].component(1).subcomponent(2), at: ft1.at(field, component: 1, subcomponent: 2))
     if let inner { return inner.uppercased() }
     guard let next = text(ft1[field].component(2), at: ft1.at(field, component: 2)), next.utf8.count == 3 else {
@@ -100,13 +125,27 @@ extension HL7Reading {
     return next.uppercased()
   }
 
-  /// FT1-10, FT1-11 and FT1-12, which must agree to the cent.
-  private mutating func price(_ ft1: HL7.FT1, sign: Int64) -> (quantity: Quantity, unit: Quantity, net: Amount)? {
+  /// FT1-10, FT1-11 and FT1-12, which must agree to the cent. The amount of an adjustment has its own sign.
+  private mutating func price(
+    _ ft1: HL7.FT1, _ type: TransactionType
+  ) -> (quantity: Quantity, unit: Quantity, net: Amount)? {
     let errorsBefore = errors.count
     let count = number(ft1[10], at: ft1.at(10)) ?? .one
-    let unit = number(ft1[12], at: ft1.at(12))
-    let whole = number(ft1[11], at: ft1.at(11))
+    var unit = number(ft1[12], at: ft1.at(12))
+    var whole = number(ft1[11], at: ft1.at(11))
     guard errors.count == errorsBefore else { return nil }
+    var sign: Int64 = type == .credit ? -1 : 1
+    if type == .adjustment {
+      guard let amount = whole ?? unit else {
+        missing(at: ft1.at(11), "an adjustment needs its amount: FT1-11, or FT1-12; negative where it lowers")
+        return nil
+      }
+      if amount < .zero {
+        sign = -1
+        unit = unit.map { Quantity(millionths: 0 &- $0.millionths) }
+        whole = whole.map { Quantity(millionths: 0 &- $0.millionths) }
+      }
+    }
     guard count > .zero else {
       refuse(
         .dataTypeError, at: ft1.at(10), "a quantity above nothing is expected; what is taken back is a credit (CD)")
@@ -138,7 +177,7 @@ extension HL7Reading {
     }
   }
 
-  private mutating func number(_ element: HL7Element, at location: HL7Location) -> Quantity? {
+  mutating func number(_ element: HL7Element, at location: HL7Location) -> Quantity? {
     guard let word = text(element, at: location) else { return nil }
     do throws(ClinicValueError) { return try Quantity(word) } catch {
       refuse(.dataTypeError, at: location, "a number with a point and at most six decimals is expected")

@@ -44,7 +44,8 @@ extension HL7Reading {
     return change
   }
 
-  private mutating func payer(_ in1: HL7.IN1) -> PayerReference? {
+  /// The insurer of IN1-3 and IN1-4; nil where neither is sent.
+  mutating func payer(_ in1: HL7.IN1) -> PayerReference? {
     var payer = PayerReference()
     payer.identifiers = identifiers(in1.insuranceCompanyID, at: in1.at(3))
     let numbers = payer.identifiers.map(\.value)
