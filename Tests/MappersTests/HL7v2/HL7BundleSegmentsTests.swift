@@ -1,4 +1,3 @@
-import FHIRModels
 import HL7Parser
 import JSON
 import XCTest
@@ -6,26 +5,7 @@ import XCTest
 @testable import Mappers
 
 /// Segments and concept maps of `to-fhir` that the tests of whole messages do not reach.
-final class HL7BundleSegmentsTests: XCTestCase {
-  private func bundle(_ segments: String..., type: String = "ADT^A01^ADT_A01", country: String = "") throws -> JSONValue
-  {
-    let header = "MSH|^~\\&|HIS|CHU^1.2.3^ISO|P^9.8^ISO|K|20261101080500+0100||\(type)|77|P|2.8|||||\(country)"
-    let message = try HL7Message(parsing: Array(([header] + segments).joined(separator: "\r").utf8))
-    let bundle = HL7BundleMapper.bundle(of: message)
-    do throws(FHIRDecodingError) { _ = try AnyResource.decode(bundle.serialized(), as: .json) } catch {
-      XCTFail("\(error.issues)")
-    }
-    return bundle
-  }
-
-  private func all(_ type: String, _ bundle: JSONValue) -> [JSONValue] {
-    (bundle["entry"]?.array ?? []).compactMap { $0["resource"] }.filter { $0["resourceType"]?.string == type }
-  }
-
-  private func one(_ type: String, _ bundle: JSONValue) throws -> JSONValue { try XCTUnwrap(all(type, bundle).first) }
-
-  private static let patient = "PID|1||42^^^CHU^MR||Berrada^Salma^^^^^L^^^^^^^^Sally"
-
+final class HL7BundleSegmentsTests: HL7BundleTestCase {
   func testConceptMapsGiveCodeSystemAndDisplay() throws {
     let bundle = try bundle(
       "EVN|A01|20261101080000|||U1^Idrissi", Self.patient,

@@ -18,11 +18,22 @@ struct HL7FHIRBuilder {
   var encounter: HL7FHIRHandle?
   var appointment: HL7FHIRHandle?
   var document: HL7FHIRHandle?
+  /// PEO: the PCR that follow are of it.
+  var adverse: HL7FHIRHandle?
+  /// RQD: the RQ1 that follows is of it.
+  var supply: HL7FHIRHandle?
+  /// RF1: the providers and authorizations that follow are of it.
+  var referral: HL7FHIRHandle?
+  /// PV1-54: its diagnoses are those of the visit.
+  var episode: HL7FHIRHandle?
   var immunization: HL7FHIRHandle?
   var medication: HL7FHIRHandle?
   /// Of the IN1 at hand, and whom it insures where the message says.
   var coverage: HL7FHIRHandle?
   var insured: HL7FHIRHandle?
+  /// Who employs the insured, and where: IN1 says it in part, IN2 the rest.
+  var employer: HL7FHIRHandle?
+  var employerAddress: JSONValue?
   var order = HL7FHIROrder()
   /// What a note belongs to, and the member that it goes to.
   var noted: (handle: HL7FHIRHandle, member: String)?
@@ -67,6 +78,8 @@ struct HL7FHIRBuilder {
 /// The order that results and notes belong to.
 struct HL7FHIROrder {
   var common: HL7Segment?
+  /// A TQ1 that came before what it is about.
+  var timing: HL7Segment?
   var request: HL7FHIRHandle?
   var report: HL7FHIRHandle?
   var specimen: HL7FHIRHandle?

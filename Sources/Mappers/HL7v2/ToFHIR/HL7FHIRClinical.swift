@@ -37,7 +37,7 @@ extension HL7FHIRBuilder {
   /// The fields that AL1 and IAM share.
   private mutating func allergy(_ segment: HL7Segment) -> HL7FHIRHandle {
     let handle = draft.add("AllergyIntolerance", at: place(segment))
-    draft[handle].set("clinicalStatus", Self.concept(Self.clinicalStatus, "active"))
+    draft[handle].set("clinicalStatus", Self.concept(Self.clinicalStatus, "active", "Active"))
     if let kind = HL7FHIRValues.code(segment[2].part(1)), HL7FHIRCodes.allergyType.contains(kind) {
       draft[handle].set("type", "allergy")
     }
@@ -80,9 +80,14 @@ extension HL7FHIRBuilder {
     draft[handle].set("asserter", practitioners(segment[16]).first?.reference)
     guard let encounter, !isError else { return }
     var diagnosis: JSONObject = ["condition": handle.reference]
-    diagnosis["use"] = concept(segment[6], table: "0052")
+    let role = concept(segment[6], table: "0052")
+    diagnosis["use"] = role
     diagnosis["rank"] = HL7FHIRValues.integer(segment[15])
     draft[encounter].append("diagnosis", .object(diagnosis))
+    guard let episode else { return }
+    diagnosis["use"] = nil
+    diagnosis["role"] = role
+    draft[episode].append("diagnosis", .object(diagnosis))
   }
 
   mutating func takePR1(_ segment: HL7Segment) {

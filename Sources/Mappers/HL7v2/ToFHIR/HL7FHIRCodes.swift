@@ -126,6 +126,13 @@ enum HL7FHIRCodes {
     "s": "s", "sec": "s", "min": "min", "h": "h", "hr": "h", "d": "d", "day": "d", "wk": "wk", "w": "wk", "mo": "mo",
     "a": "a", "yr": "a",
   ]
+  /// How many minutes a unit of time is, as far as offsets are told in it.
+  static let minutes = ["s": 1.0 / 60, "min": 1, "h": 60, "d": 1440]
+  /// Table 0528: the v3 codes of TimingEvent, between meals as FHIR has it.
+  static let eventTiming = [
+    "AC": "AC", "ACM": "ACM", "ACD": "ACD", "ACV": "ACV", "PC": "PC", "PCM": "PCM", "PCD": "PCD", "PCV": "PCV",
+    "HS": "HS", "IC": "C", "ICM": "CM", "ICD": "CD", "ICV": "CV",
+  ]
   static let requestPriority = ["S": "stat", "A": "asap", "R": "routine"]
   /// Table 0283.
   static let referralStatus = ["A": "active", "P": "draft", "R": "revoked", "E": "completed"]

@@ -91,7 +91,8 @@ extension HL7FHIRBuilder {
     if draft[handle].object["recorded"] == nil { draft[handle].set("_recorded", Self.unknown) }
     if !messageType.isEmpty { draft[handle].set("activity", ["coding": [["display": .string(messageType)]]]) }
     draft[handle].append("agent", agent(author, "author"))
-    if let device = device(universalIdentifiers(segment[24].hasValue ? segment[24] : segment[3])) {
+    for field in [24, 3] {
+      guard let device = device(universalIdentifiers(segment[field])) else { continue }
       draft[handle].append("entity", ["role": "source", "what": device.reference])
     }
   }

@@ -218,7 +218,8 @@ extension HL7FHIRBuilder {
     let lines = segment[3].repetitions.compactMap { HL7FHIRValues.freeText($0) }
     guard let noted, !lines.isEmpty else { return }
     if noted.member == "comment" {
-      draft[noted.handle].set("comment", lines.joined(separator: "\n"))
+      let before = draft[noted.handle].object["comment"]?.string.map { [$0] } ?? []
+      draft[noted.handle].set("comment", (before + lines).joined(separator: "\n"))
       return
     }
     var note = JSONObject()

@@ -1,8 +1,8 @@
 import HL7Parser
 import JSON
 
-// ORC, OBR, TQ1, SPM. HL7's v2-to-FHIR guide, segment maps ORC[ServiceRequest], OBR[ServiceRequest],
-// OBR[DiagnosticReport], ORC[Provenance], TQ1[ServiceRequest], SPM[Specimen].
+// ORC, OBR, SPM, SAC. HL7's v2-to-FHIR guide, segment maps ORC[ServiceRequest], OBR[ServiceRequest],
+// OBR[DiagnosticReport], ORC[Provenance], SPM[Specimen].
 extension HL7FHIRBuilder {
   mutating func takeORC(_ segment: HL7Segment) {
     order = HL7FHIROrder(common: segment)
@@ -16,6 +16,7 @@ extension HL7FHIRBuilder {
     let place = place(segment)
     // An OBR without an ORC of its own is another order.
     let common = order.request == nil ? order.common : nil
+    let timing = order.timing
     order = HL7FHIROrder(common: common)
     let placer = identifier(entity: common.flatMap { $0[2].hasValue ? $0[2] : nil } ?? segment[2], type: "PLAC")
     let filler = identifier(entity: common.flatMap { $0[3].hasValue ? $0[3] : nil } ?? segment[3], type: "FILL")
@@ -23,6 +24,7 @@ extension HL7FHIRBuilder {
     let request = request(segment, common, [placer, filler].compactMap { $0 }, at: place)
     order.request = request
     noted = (request, "note")
+    if let timing { takeTQ1(timing) }
     if isResult || segment[25].hasValue { report(segment, [placer, filler].compactMap { $0 }, at: place, of: request) }
     addSpecimen(segment, at: place)
     if let common { provenance(of: common, target: order.report ?? request) }
@@ -116,10 +118,17 @@ extension HL7FHIRBuilder {
     }
     collection["quantity"] = quantity(segment[9])
     collection["bodySite"] = concept(source.part(4), table: "0163")
+    // FHIR has one collector; of others only the person is kept.
     collection["collector"] = practitioners(segment[10]).first?.reference
     if !collection.isEmpty { draft[handle].set("collection", .object(collection)) }
     draft[handle].set("receivedTime", values.dateTime(segment[14]))
     draft[handle].append("condition", concept(source.part(6), table: "0493"))
+    for comment in segment[39].repetitions {
+      guard let text = HL7FHIRValues.freeText(comment.part(2)) ?? HL7FHIRValues.freeText(comment.part(1)) else {
+        continue
+      }
+      draft[handle].append("note", ["text": .string(text)])
+    }
     attach(specimen: handle)
   }
 
@@ -145,46 +154,6 @@ extension HL7FHIRBuilder {
       let facility = organization(segment[21].repetition(1)) ?? organization(authority: message.header[4])
       draft[handle].append("agent", agent(facility, "author"))
     }
-  }
-
-  /// TQ1: how often, when and how urgently.
-  mutating func takeTQ1(_ segment: HL7Segment) {
-    guard let handle = order.request else { return }
-    draft[handle].set("priority", Self.mapped(segment[9], HL7FHIRCodes.requestPriority))
-    draft[handle].set("quantityQuantity", quantity(segment[2]))
-    let period = values.period(segment[7], segment[8])
-    if let timing = timing(segment, within: period) {
-      draft[handle].object["occurrenceDateTime"] = nil
-      draft[handle].set("occurrenceTiming", timing)
-    } else if let period {
-      draft[handle].object["occurrenceDateTime"] = nil
-      draft[handle].set("occurrencePeriod", period)
-    }
-    if let text = HL7FHIRValues.freeText(segment[11]) { draft[handle].append("note", ["text": .string(text)]) }
-  }
-
-  /// TQ1-3, TQ1-4, TQ1-13 and TQ1-14: a pattern that repeats; nil where there is none of them.
-  private func timing(_ segment: HL7Segment, within period: JSONValue?) -> JSONValue? {
-    var parts = JSONObject()
-    parts["count"] = HL7FHIRValues.integer(segment[14])
-    let unit = HL7FHIRValues.code(segment[13].part(2).part(1)).flatMap { HL7FHIRCodes.timeUnit[$0.lowercased()] }
-    if let length = HL7FHIRValues.decimal(segment[13].part(1)), let unit {
-      parts["duration"] = length
-      parts["durationUnit"] = .string(unit)
-    }
-    let times = segment[4].repetitions.compactMap { HL7FHIRValues.time($0) }
-    if !times.isEmpty { parts["timeOfDay"] = .array(times) }
-    let code = concept(segment[3].repetition(1).part(1), table: "0335")
-    guard !parts.isEmpty || code != nil else { return nil }
-    if let period {
-      parts["boundsPeriod"] = period
-    } else {
-      parts["boundsDuration"] = quantity(segment[6])
-    }
-    var timing = JSONObject()
-    if !parts.isEmpty { timing["repeat"] = .object(parts) }
-    timing["code"] = code
-    return .object(timing)
   }
 
   mutating func takeSPM(_ segment: HL7Segment) {
@@ -233,5 +202,20 @@ extension HL7FHIRBuilder {
     collection["method"] = concept(segment[7], table: "0488")
     collection["bodySite"] = concept(segment[8])
     if !collection.isEmpty { draft[handle].set("collection", .object(collection)) }
+  }
+
+  /// SAC: the container of the specimen at hand, or of one that is told of by it alone.
+  mutating func takeSAC(_ segment: HL7Segment) {
+    let handle = order.specimen ?? draft.add("Specimen", at: place(segment))
+    draft[handle].set("subject", draft[handle].object["subject"] ?? patient?.reference)
+    draft[handle].set(
+      "accessionIdentifier", draft[handle].object["accessionIdentifier"] ?? identifier(entity: segment[2]))
+    var container = JSONObject()
+    if let number = identifier(entity: segment[3]) { container["identifier"] = [number] }
+    container["capacity"] = quantity(segment[21], units: segment[24])
+    container["specimenQuantity"] = quantity(segment[22], units: segment[24])
+    container["additiveCodeableConcept"] = concept(segment[27].repetition(1), table: "0371")
+    if !container.isEmpty { draft[handle].append("container", .object(container)) }
+    if order.specimen == nil { attach(specimen: handle) }
   }
 }

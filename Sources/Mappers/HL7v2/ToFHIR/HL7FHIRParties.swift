@@ -11,6 +11,7 @@ extension HL7FHIRBuilder {
     var identifier: JSONValue?
     if let number {
       var object = JSONObject()
+      object["extension"] = checkDigit(element.part(11), element.part(12))
       object["type"] = typeConcept(element.part(13), or: nil)
       object["system"] = system(element.part(9))
       object["value"] = number
@@ -20,12 +21,13 @@ extension HL7FHIRBuilder {
     let degree = concept(element.part(7), table: "0360")
     // The number with its system, else the name.
     let key: JSONValue = number.map { [system(element.part(9)) ?? .null, $0] } ?? name ?? .null
-    return draft.add(
-      "Practitioner",
-      content: [
-        ("identifier", identifier.map { [$0] }), ("name", name.map { [$0] }), ("address", address.map { [$0] }),
-        ("qualification", degree.map { [["code": $0]] }),
-      ], key: "\(key)")
+    let handle = draft.add("Practitioner", key: "\(key)")
+    // What is told of the same person in another place may be more, or otherwise written.
+    draft[handle].append("identifier", identifier)
+    draft[handle].append("name", name)
+    draft[handle].append("address", address)
+    draft[handle].append("qualification", degree.map { ["code": $0] })
+    return handle
   }
 
   mutating func practitioners(_ field: HL7Element) -> [HL7FHIRHandle] {
@@ -119,12 +121,17 @@ extension HL7FHIRBuilder {
     ]
     var inner: HL7FHIRHandle?
     var path = ""
+    let assigner = organization(authority: element.part(11))
     for (part, kind) in levels {
       guard let name = HL7FHIRValues.text(element.part(part).part(1)) ?? HL7FHIRValues.text(element.part(part)) else {
         continue
       }
       path += "/\(part)=\(name)"
-      let identifiers = universalIdentifiers(element.part(part))
+      let identifiers = universalIdentifiers(element.part(part)).map { identifier in
+        guard let assigner, var object = identifier.object else { return identifier }
+        object["assigner"] = assigner.reference
+        return JSONValue.object(object)
+      }
       let wider = inner?.reference
       inner = draft.add(
         "Location",

@@ -162,7 +162,7 @@ extension HL7FHIRBuilder {
     let period = values.period(segment[8], segment[9])
     draft[handle].set("period", period)
     if let language = concept(segment[20], table: "0296") {
-      draft[handle].append("communication", ["language": language])
+      draft[handle].append("communication", ["language": language, "preferred": true])
     }
     addContact(segment, relationships, telecoms, period, to: patient)
   }

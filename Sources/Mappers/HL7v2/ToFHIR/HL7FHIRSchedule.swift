@@ -27,12 +27,28 @@ extension HL7FHIRBuilder {
     if units.hasPrefix("MIN") || units == "M" {
       draft[handle].set("minutesDuration", HL7FHIRValues.integer(segment[9]))
     }
-    for (field, code) in [(12, "placer contact"), (16, "filler contact"), (20, "enterer")] {
-      for person in practitioners(segment[field]) {
+    let contacts: [(who: Int, phone: Int, address: Int?, place: Int, code: String)] = [
+      (12, 13, 14, 15, "placer contact"), (16, 17, 18, 19, "filler contact"), (20, 21, nil, 22, "enterer"),
+    ]
+    for contact in contacts {
+      let calls = segment[contact.phone].repetitions.compactMap { telecom($0) }
+      let home = contact.address.flatMap { address(segment[$0].repetition(1)) }
+      let site = location(segment[contact.place])
+      for person in practitioners(segment[contact.who]) {
+        draft[person].append("telecom", all: calls)
+        draft[person].append("address", home)
+        // Where somebody is to be found is said of a role.
+        let actor = site.flatMap { atWork(person, at: $0) } ?? person
         draft[handle].append(
-          "participant", ["type": [["text": .string(code)]], "actor": person.reference, "status": "accepted"])
+          "participant", ["type": [["text": .string(contact.code)]], "actor": actor.reference, "status": "accepted"])
       }
     }
+  }
+
+  private mutating func atWork(_ person: HL7FHIRHandle, at site: HL7FHIRHandle) -> HL7FHIRHandle? {
+    guard let role = role(person) else { return nil }
+    draft[role].append("location", site.reference)
+    return role
   }
 
   /// The patient of a schedule message is in it.

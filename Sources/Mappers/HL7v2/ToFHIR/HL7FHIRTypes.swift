@@ -5,7 +5,7 @@ import JSON
 extension HL7FHIRBuilder {
   // MARK: Codes
 
-  /// The codings of CWE, CE, CNE, CF and of codes alone.
+  /// The codings of CWE, CE, CNE, CF and of codes alone. A code that is another one in FHIR stands beside that.
   /// - Parameters:
   ///   - table: the table that codes without a system are from.
   ///   - map: what codes of that table are in FHIR.
@@ -18,6 +18,11 @@ extension HL7FHIRBuilder {
     for (index, place) in places.enumerated() {
       let coding = coding(element, place, table: table, isFirst: index == 0, map: map)
       if let coding, !codings.contains(coding) { codings.append(coding) }
+    }
+    if let table, let sent = original(element, of: table), let first = codings.first,
+      first["system"] != sent["system"] || first["code"] != sent["code"]
+    {
+      codings.append(sent)
     }
     var object = JSONObject()
     if !codings.isEmpty { object["coding"] = .array(codings) }
@@ -58,6 +63,21 @@ extension HL7FHIRBuilder {
     object["version"] = HL7FHIRValues.string(element.part(place.version))
     object["code"] = code.map { .string($0) }
     object["display"] = display.map { .string($0) }
+    return .object(object)
+  }
+
+  /// The first coding as it was sent, where it is a code of the table. A language is the same in either form.
+  private func original(_ element: HL7Element, of table: String) -> JSONValue? {
+    guard table != "0296", let code = HL7FHIRValues.code(element.part(1)) else { return nil }
+    let ownTable = HL7FHIRCodes.table(table)
+    let name = HL7FHIRValues.text(element.part(3))
+    guard
+      name == nil || HL7FHIRCodes.system(name, identifier: HL7FHIRValues.text(element.part(14))) == ownTable
+    else { return nil }
+    var object: JSONObject = ["system": .string(ownTable)]
+    object["version"] = HL7FHIRValues.string(element.part(7))
+    object["code"] = .string(code)
+    object["display"] = HL7FHIRValues.string(element.part(2))
     return .object(object)
   }
 
@@ -114,7 +134,7 @@ extension HL7FHIRBuilder {
     return type.map { Self.concept(table: "0203", $0) }
   }
 
-  private func checkDigit(_ digit: HL7Element, _ scheme: HL7Element) -> JSONValue? {
+  func checkDigit(_ digit: HL7Element, _ scheme: HL7Element) -> JSONValue? {
     guard let text = HL7FHIRValues.string(digit) else { return nil }
     var list: [JSONValue] = [
       ["url": "http://hl7.org/fhir/StructureDefinition/identifier-checkDigit", "valueString": text]
@@ -174,11 +194,11 @@ extension HL7FHIRBuilder {
       period: values.period(element.part(12), element.part(13)))
   }
 
-  /// XCN and CNN, whose name begins with the second component.
+  /// XCN and CNN, whose name begins with the second component; a degree (XCN.7) stands behind it.
   func personName(_ element: HL7Element) -> JSONValue? {
     name(
       family: element.part(2), given: element.part(3), other: element.part(4),
-      suffixes: [5, 21].map { element.part($0) },
+      suffixes: [5, 7, 21].map { element.part($0) },
       prefix: element.part(6), use: element.part(10), range: element.part(17),
       period: values.period(element.part(19), element.part(20)))
   }
@@ -220,7 +240,7 @@ extension HL7FHIRBuilder {
     let texts = lines.compactMap { HL7FHIRValues.string($0) }
     if !texts.isEmpty { object["line"] = .array(texts) }
     object["city"] = HL7FHIRValues.string(element.part(3))
-    object["district"] = HL7FHIRValues.string(element.part(9))
+    object["district"] = HL7FHIRValues.string(element.part(9).part(1)) ?? HL7FHIRValues.string(element.part(9).part(2))
     object["state"] = HL7FHIRValues.string(element.part(4))
     object["postalCode"] = HL7FHIRValues.string(element.part(5))
     object["country"] = HL7FHIRValues.string(element.part(6))

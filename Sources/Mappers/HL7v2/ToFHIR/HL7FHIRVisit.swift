@@ -29,6 +29,7 @@ extension HL7FHIRBuilder {
       draft[own].set("status", "active")
       draft[own].set("patient", subject)
       draft[handle].append("episodeOfCare", own.reference)
+      self.episode = own
     }
   }
 
