@@ -17,16 +17,18 @@ extension Generator {
     let name = swiftName(path).split(separator: ".").last.map(String.init) ?? path
     var lines = [
       "/// `\(path)` of FHIR R4.",
-      "public struct \(name): \(type.isResource ? "FHIRResource" : "FHIRElement"), FieldValue {",
+      "public struct \(name): \(kind(type).name) {",
       "  public static var typeIndex: Int { \(index(path)) }",
       "  public var node: FHIRNode",
       "  public init(node: FHIRNode) { self.node = node }",
     ]
     if !type.isResource { lines += initialiser(type).map { "  " + $0 } }
     var field = 0
-    for element in type.elements {
-      lines.append("")
-      lines += property(element, field, path).map { "  " + $0 }
+    for (place, element) in type.elements.enumerated() {
+      if place >= kind(type).inherited.count {
+        lines.append("")
+        lines += property(element, field, path).map { "  " + $0 }
+      }
       field += element.types.count
     }
     for element in type.elements where element.isChoice && !isOpen(element) {
@@ -39,6 +41,21 @@ extension Generator {
     }
     if isTop { lines += [""] + table(path).map { "  " + $0 } }
     return lines.map { $0.allSatisfy { $0 == " " } ? "" : $0 } + ["}"]
+  }
+
+  /// The protocol that the type conforms to, and the elements that come with it: they are written once, by hand.
+  private func kind(_ type: Definitions.TypeDefinition) -> (name: String, inherited: [String]) {
+    let kinds = [
+      (
+        "FHIRDomainResource",
+        ["id", "meta", "implicitRules", "language", "text", "contained", "extension", "modifierExtension"]
+      ),
+      ("FHIRResource", ["id", "meta", "implicitRules", "language"]),
+      ("FHIRBackboneElement", ["id", "extension", "modifierExtension"]),
+      ("FHIRDataType", ["id", "extension"]),
+    ]
+    let names = type.elements.map(\.name)
+    return kinds.first { names.starts(with: $0.1) } ?? ("FHIRElement", [])
   }
 
   /// Whether the choice is of every open type, which is one enum for all.
@@ -56,19 +73,15 @@ extension Generator {
     let comment = "/// `\(path).\(element.name)` \(element.min)..\(element.max)"
     if element.isChoice {
       return [
-        comment, "public var \(name): \(type)? {", "  get { node.choice(\(field)) }",
-        "  set { node.setChoice(\(field), newValue) }", "}",
+        comment, "public var \(name): \(type)? {", "  get { \(type)(node, \(field)) }",
+        "  set { node.setChoice(\(field), of: \(element.types.count), newValue?.choice) }", "}",
       ]
     }
-    if element.isList {
-      return [
-        comment, "public var \(name): [\(type)] {", "  get { node.list(\(field)) }",
-        "  set { node.setList(\(field), newValue) }", "}",
-      ]
-    }
+    let access = element.types.first.map { accessor($0, element) } ?? .string
     return [
-      comment, "public var \(name): \(type)? {", "  get { node.get(\(field)) }",
-      "  set { node.set(\(field), newValue) }", "}",
+      comment, "public var \(name): \(element.isList ? "[\(type)]" : "\(type)?") {",
+      "  get { node.\(access.getter(isList: element.isList))(\(field)) }",
+      "  set { node.\(access.setter(isList: element.isList))(\(field), newValue) }", "}",
     ]
   }
 
@@ -79,12 +92,11 @@ extension Generator {
       let label = Names.quoted(element.stem)
       return element.isList ? "\(label): [\(type)] = []" : "\(label): \(type)? = nil"
     }
-    return ["", "public init(\(parameters.joined(separator: ", "))) {", "  self.init(node: FHIRNode(type: Self.type))"]
-      + type.elements.map { element in
-        let name = Names.quoted(element.stem)
-        return element.isList
-          ? "  if !\(name).isEmpty { self.\(name) = \(name) }" : "  if let \(name) { self.\(name) = \(name) }"
-      } + ["}"]
+    return [
+      "", "public init(\(parameters.joined(separator: ", "))) {",
+      "  self.init(node: FHIRNode(typeIndex: \(index(type.path))))",
+    ]
+      + type.elements.map { "  self.\(Names.quoted($0.stem)) = \(Names.quoted($0.stem))" } + ["}"]
   }
 
   private func propertyType(_ element: Definitions.Element, _ path: String) -> String {
@@ -103,11 +115,7 @@ extension Generator {
     case "instant": return "FHIRInstant"
     case "time": return "FHIRTime"
     case "Resource": return "AnyResource"
-    case "code":
-      guard let address = element.requiredBinding, usedCodes.contains(address),
-        let set = definitions.codeSets[address]
-      else { return "String" }
-      return visible(codeName(set), path)
+    case "code": return codeSet(use, element).map { visible(codeName($0), path) } ?? "String"
     case "string", "markdown", "id", "uri", "url", "canonical", "oid", "uuid", "base64Binary", "xhtml":
       return "String"
     default:
@@ -127,40 +135,5 @@ extension Generator {
       guard let dot = scope.lastIndex(of: ".") else { return name }
       scope = String(scope.prefix(upTo: dot))
     }
-  }
-
-  private func choice(_ element: Definitions.Element, _ path: String) -> [String] {
-    let cases = element.types.map { use in (Names.uncapitalized(use.name), swiftType(use, element, path)) }
-    return choiceEnum(
-      "`\(path).\(element.name)`", Names.capitalized(element.stem), cases)
-  }
-
-  func openValue() -> [String] {
-    let element = Definitions.Element(
-      name: "value[x]", min: "0", max: "1", flags: "-", types: openTypes, binding: nil)
-    let cases = openTypes.map { (Names.uncapitalized($0.name), swiftType($0, element, "Extension")) }
-    return choiceEnum("A value of any open type: that of an extension, of a parameter", "OpenValue", cases)
-  }
-
-  private func choiceEnum(_ about: String, _ name: String, _ cases: [(name: String, type: String)]) -> [String] {
-    var lines = ["/// \(about).", "public enum \(name): Sendable, Equatable, ChoiceValue {"]
-    lines += cases.map { "  case \(Names.quoted($0.name))(\($0.type))" }
-    lines += [
-      "", "  static var count: Int { \(cases.count) }", "",
-      "  init?(_ index: Int, _ value: NodeValue, of node: FHIRNode) {", "    switch index {",
-    ]
-    for (index, item) in cases.enumerated() {
-      lines.append(
-        "    case \(index): if let value = \(item.type)(value, of: node) { self = .\(item.name)(value) } else { return nil }"
-      )
-    }
-    lines += [
-      "    default: return nil", "    }", "  }", "", "  var choice: (index: Int, value: NodeValue) {",
-      "    switch self {",
-    ]
-    for (index, item) in cases.enumerated() {
-      lines.append("    case .\(item.name)(let value): (\(index), value.fieldValue)")
-    }
-    return lines + ["    }", "  }", "}"]
   }
 }

@@ -27,12 +27,13 @@ extension Generator {
   }
 
   private func anyResource(_ resources: [String]) -> [String] {
-    ["extension AnyResource {", "  func read(_ sum: inout Int) {", "    switch resourceType {"]
-      + resources.map { "    case \"\($0)\": `as`(\(swiftName($0)).self)?.read(&sum)" }
-      + [
-        "    default: preconditionFailure(\"\\(resourceType) is not among the measured resources\")", "    }", "  }",
-        "}",
-      ]
+    [
+      "extension AnyResource {", "  func read(_ sum: inout Int) {",
+      "    guard let reader = readers[resourceType] else {",
+      "      preconditionFailure(\"\\(resourceType) is not among the measured resources\")", "    }",
+      "    reader(self, &sum)", "  }", "}", "",
+      "private let readers: [String: @Sendable (AnyResource, inout Int) -> Void] = [",
+    ] + resources.map { "  \"\($0)\": { $0.as(\(swiftName($0)).self)?.read(&$1) }," } + ["]"]
   }
 
   private func openValueReader() -> [String] {

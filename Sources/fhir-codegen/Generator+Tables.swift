@@ -72,7 +72,7 @@ extension Generator {
   func codeType(_ set: Definitions.CodeSet) -> [String] {
     var lines = [
       "", "/// A code of `\(set.address)`; open, so that others are kept.",
-      "public struct \(codeName(set)): FHIRCode, FieldValue {",
+      "public struct \(codeName(set)): FHIRCode {",
       "  public let rawValue: String",
       "  public init(rawValue: String) { self.rawValue = rawValue }",
       "",

@@ -107,6 +107,19 @@ final class DefinitionRuleTests: XCTestCase {
     }
   }
 
+  func testAddressesOfExamples() throws {
+    func patient(_ url: String) -> String { "{\"resourceType\":\"Patient\",\"photo\":[{\"url\":\"\(url)\"}]}" }
+    for url in [
+      "http://example.org", "https://emr.Example.com:8443/a", "http://clinic.example/a?b", "http://example.net#c",
+    ] {
+      XCTAssertEqual(try findings(patient(url)), [], url)
+      XCTAssertEqual(try findings(patient(url)) { $0.refusesExamples = true }, ["value Patient.photo[0].url"], url)
+    }
+    for url in ["http://myexample.org", "http://clinic.org/example.org", "urn:example.org", "http://example.organic"] {
+      XCTAssertEqual(try findings(patient(url)) { $0.refusesExamples = true }, [], url)
+    }
+  }
+
   func testReferencesThatLeadNowhere() throws {
     let patient = "{\"resourceType\":\"Patient\",\"managingOrganization\":{\"reference\":\"Organization/1\"}}"
     XCTAssertEqual(try findings(patient), [])

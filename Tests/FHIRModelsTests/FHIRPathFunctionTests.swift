@@ -209,4 +209,20 @@ final class FHIRPathFunctionTests: FHIRPathTestCase {
     }
     XCTAssertThrowsError(try FHIRPath("a", for: "Nothing"))
   }
+
+  func testWhatHasNoOrderIsRefusedOnRequest() {
+    let bad = [
+      "children().skip(1)", "descendants().ofType(string).first()", "(name | contact.name)[0].family",
+      "name.given.union(name.family).last()", "name.where(children().where(true).take(1).exists())",
+    ]
+    for expression in bad {
+      XCTAssertNoThrow(try FHIRPath(expression, for: "Patient"), expression)
+      XCTAssertThrowsError(try FHIRPath(expression, for: "Patient", checksOrder: true), expression) { error in
+        XCTAssertEqual((error as? FHIRPathError)?.code, .semantic, expression)
+      }
+    }
+    for expression in ["name.first().given[0]", "children().sort($this.id).first()", "name.children().count()"] {
+      XCTAssertNoThrow(try FHIRPath(expression, for: "Patient", checksOrder: true), expression)
+    }
+  }
 }

@@ -128,6 +128,7 @@ final class ValidatorCasesTests: XCTestCase {
     var options = ValidationOptions()
     let test = verdict.test
     options.refusesMarkup = test["security-checks"]?.bool == true || test["noHtmlInMarkdown"]?.bool == true
+    options.refusesExamples = test["examples"]?.bool == false
     var domains = Self.knownExtensions
     if test["examples"]?.bool != false { domains += ["http://example.org", "http://example.com"] }
     domains += [test["allowed-extension-domain"]?.string].compactMap { $0 }

@@ -18,11 +18,14 @@ public struct FHIRPath: Sendable, CustomStringConvertible {
   /// Compiles `expression` and checks each of its steps against the elements that the types of R4 have, beginning with
   /// `typeName` (`Patient`, `HumanName`, `Patient.contact`).
   ///
+  /// With `checksOrder`, what counts on an order (`first`, `last`, `tail`, `skip`, `take`, `[n]`) is refused after what
+  /// has none by the specification: `children()`, `descendants()`, a union.
+  ///
   /// Throws as the other initialiser does, and `semantic` for a step to an element that is not there, such as
   /// `Observation.valueQuantity` where `Observation.value` is meant. Nothing is said of steps from what no table knows:
   /// resolved references, `children()`, variables.
   public init(
-    _ expression: String, for typeName: String, limits: FHIRPathLimits = FHIRPathLimits()
+    _ expression: String, for typeName: String, checksOrder: Bool = false, limits: FHIRPathLimits = FHIRPathLimits()
   ) throws(FHIRPathError) {
     try self.init(expression, limits: limits)
     guard let type = Schema.shared.type(named: typeName) else {
@@ -30,6 +33,7 @@ public struct FHIRPath: Sendable, CustomStringConvertible {
     }
     var checker = PathChecker(tree, root: type)
     try checker.check()
+    if checksOrder { try tree.checkOrder() }
   }
 
   /// Evaluates on one item, which is `$this` and, unless the context says otherwise, `%resource`.

@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 /// A code of `http://hl7.org/fhir/ValueSet/account-status`; open, so that others are kept.
-public struct AccountStatus: FHIRCode, FieldValue {
+public struct AccountStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -14,7 +14,7 @@ public struct AccountStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/action-cardinality-behavior`; open, so that others are kept.
-public struct ActionCardinalityBehavior: FHIRCode, FieldValue {
+public struct ActionCardinalityBehavior: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -23,7 +23,7 @@ public struct ActionCardinalityBehavior: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/action-condition-kind`; open, so that others are kept.
-public struct ActionConditionKind: FHIRCode, FieldValue {
+public struct ActionConditionKind: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -33,7 +33,7 @@ public struct ActionConditionKind: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/action-grouping-behavior`; open, so that others are kept.
-public struct ActionGroupingBehavior: FHIRCode, FieldValue {
+public struct ActionGroupingBehavior: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -43,7 +43,7 @@ public struct ActionGroupingBehavior: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/action-participant-type`; open, so that others are kept.
-public struct ActionParticipantType: FHIRCode, FieldValue {
+public struct ActionParticipantType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -54,7 +54,7 @@ public struct ActionParticipantType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/action-precheck-behavior`; open, so that others are kept.
-public struct ActionPrecheckBehavior: FHIRCode, FieldValue {
+public struct ActionPrecheckBehavior: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -63,7 +63,7 @@ public struct ActionPrecheckBehavior: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/action-relationship-type`; open, so that others are kept.
-public struct ActionRelationshipType: FHIRCode, FieldValue {
+public struct ActionRelationshipType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -79,7 +79,7 @@ public struct ActionRelationshipType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/action-required-behavior`; open, so that others are kept.
-public struct ActionRequiredBehavior: FHIRCode, FieldValue {
+public struct ActionRequiredBehavior: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -89,7 +89,7 @@ public struct ActionRequiredBehavior: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/action-selection-behavior`; open, so that others are kept.
-public struct ActionSelectionBehavior: FHIRCode, FieldValue {
+public struct ActionSelectionBehavior: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -102,7 +102,7 @@ public struct ActionSelectionBehavior: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/address-type`; open, so that others are kept.
-public struct AddressType: FHIRCode, FieldValue {
+public struct AddressType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -112,7 +112,7 @@ public struct AddressType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/address-use`; open, so that others are kept.
-public struct AddressUse: FHIRCode, FieldValue {
+public struct AddressUse: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -124,7 +124,7 @@ public struct AddressUse: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/administrative-gender`; open, so that others are kept.
-public struct AdministrativeGender: FHIRCode, FieldValue {
+public struct AdministrativeGender: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -135,7 +135,7 @@ public struct AdministrativeGender: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/adverse-event-actuality`; open, so that others are kept.
-public struct AdverseEventActuality: FHIRCode, FieldValue {
+public struct AdverseEventActuality: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -144,7 +144,7 @@ public struct AdverseEventActuality: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/resource-aggregation-mode`; open, so that others are kept.
-public struct AggregationMode: FHIRCode, FieldValue {
+public struct AggregationMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -154,7 +154,7 @@ public struct AggregationMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/allergy-intolerance-category`; open, so that others are kept.
-public struct AllergyIntoleranceCategory: FHIRCode, FieldValue {
+public struct AllergyIntoleranceCategory: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -165,7 +165,7 @@ public struct AllergyIntoleranceCategory: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/allergy-intolerance-criticality`; open, so that others are kept.
-public struct AllergyIntoleranceCriticality: FHIRCode, FieldValue {
+public struct AllergyIntoleranceCriticality: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -175,7 +175,7 @@ public struct AllergyIntoleranceCriticality: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/reaction-event-severity`; open, so that others are kept.
-public struct AllergyIntoleranceSeverity: FHIRCode, FieldValue {
+public struct AllergyIntoleranceSeverity: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -185,7 +185,7 @@ public struct AllergyIntoleranceSeverity: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/allergy-intolerance-type`; open, so that others are kept.
-public struct AllergyIntoleranceType: FHIRCode, FieldValue {
+public struct AllergyIntoleranceType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -194,7 +194,7 @@ public struct AllergyIntoleranceType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/appointmentstatus`; open, so that others are kept.
-public struct AppointmentStatus: FHIRCode, FieldValue {
+public struct AppointmentStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -211,7 +211,7 @@ public struct AppointmentStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/assert-direction-codes`; open, so that others are kept.
-public struct AssertionDirectionType: FHIRCode, FieldValue {
+public struct AssertionDirectionType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -220,7 +220,7 @@ public struct AssertionDirectionType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/assert-operator-codes`; open, so that others are kept.
-public struct AssertionOperatorType: FHIRCode, FieldValue {
+public struct AssertionOperatorType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -238,7 +238,7 @@ public struct AssertionOperatorType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/assert-response-code-types`; open, so that others are kept.
-public struct AssertionResponseTypes: FHIRCode, FieldValue {
+public struct AssertionResponseTypes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -257,7 +257,7 @@ public struct AssertionResponseTypes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/audit-event-action`; open, so that others are kept.
-public struct AuditEventAction: FHIRCode, FieldValue {
+public struct AuditEventAction: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -269,7 +269,7 @@ public struct AuditEventAction: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/network-type`; open, so that others are kept.
-public struct AuditEventAgentNetworkType: FHIRCode, FieldValue {
+public struct AuditEventAgentNetworkType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -281,7 +281,7 @@ public struct AuditEventAgentNetworkType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/audit-event-outcome`; open, so that others are kept.
-public struct AuditEventOutcome: FHIRCode, FieldValue {
+public struct AuditEventOutcome: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -292,7 +292,7 @@ public struct AuditEventOutcome: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/binding-strength`; open, so that others are kept.
-public struct BindingStrength: FHIRCode, FieldValue {
+public struct BindingStrength: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -303,7 +303,7 @@ public struct BindingStrength: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/product-category`; open, so that others are kept.
-public struct BiologicallyDerivedProductCategory: FHIRCode, FieldValue {
+public struct BiologicallyDerivedProductCategory: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -315,7 +315,7 @@ public struct BiologicallyDerivedProductCategory: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/product-status`; open, so that others are kept.
-public struct BiologicallyDerivedProductStatus: FHIRCode, FieldValue {
+public struct BiologicallyDerivedProductStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -324,7 +324,7 @@ public struct BiologicallyDerivedProductStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/product-storage-scale`; open, so that others are kept.
-public struct BiologicallyDerivedProductStorageScale: FHIRCode, FieldValue {
+public struct BiologicallyDerivedProductStorageScale: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -334,7 +334,7 @@ public struct BiologicallyDerivedProductStorageScale: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/bundle-type`; open, so that others are kept.
-public struct BundleType: FHIRCode, FieldValue {
+public struct BundleType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -350,7 +350,7 @@ public struct BundleType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/capability-statement-kind`; open, so that others are kept.
-public struct CapabilityStatementKind: FHIRCode, FieldValue {
+public struct CapabilityStatementKind: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -360,7 +360,7 @@ public struct CapabilityStatementKind: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/care-plan-activity-kind`; open, so that others are kept.
-public struct CarePlanActivityKind: FHIRCode, FieldValue {
+public struct CarePlanActivityKind: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -375,7 +375,7 @@ public struct CarePlanActivityKind: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/care-plan-activity-status`; open, so that others are kept.
-public struct CarePlanActivityStatus: FHIRCode, FieldValue {
+public struct CarePlanActivityStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -391,7 +391,7 @@ public struct CarePlanActivityStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/care-plan-intent`; open, so that others are kept.
-public struct CarePlanIntent: FHIRCode, FieldValue {
+public struct CarePlanIntent: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -402,7 +402,7 @@ public struct CarePlanIntent: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/care-team-status`; open, so that others are kept.
-public struct CareTeamStatus: FHIRCode, FieldValue {
+public struct CareTeamStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -414,7 +414,7 @@ public struct CareTeamStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/relation-type`; open, so that others are kept.
-public struct CatalogEntryRelationType: FHIRCode, FieldValue {
+public struct CatalogEntryRelationType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -423,7 +423,7 @@ public struct CatalogEntryRelationType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/chargeitem-status`; open, so that others are kept.
-public struct ChargeItemStatus: FHIRCode, FieldValue {
+public struct ChargeItemStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -437,7 +437,7 @@ public struct ChargeItemStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/remittance-outcome`; open, so that others are kept.
-public struct ClaimProcessingCodes: FHIRCode, FieldValue {
+public struct ClaimProcessingCodes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -448,7 +448,7 @@ public struct ClaimProcessingCodes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/clinicalimpression-status`; open, so that others are kept.
-public struct ClinicalImpressionStatus: FHIRCode, FieldValue {
+public struct ClinicalImpressionStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -458,7 +458,7 @@ public struct ClinicalImpressionStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/code-search-support`; open, so that others are kept.
-public struct CodeSearchSupport: FHIRCode, FieldValue {
+public struct CodeSearchSupport: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -467,7 +467,7 @@ public struct CodeSearchSupport: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/codesystem-content-mode`; open, so that others are kept.
-public struct CodeSystemContentMode: FHIRCode, FieldValue {
+public struct CodeSystemContentMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -479,7 +479,7 @@ public struct CodeSystemContentMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/codesystem-hierarchy-meaning`; open, so that others are kept.
-public struct CodeSystemHierarchyMeaning: FHIRCode, FieldValue {
+public struct CodeSystemHierarchyMeaning: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -490,7 +490,7 @@ public struct CodeSystemHierarchyMeaning: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/compartment-type`; open, so that others are kept.
-public struct CompartmentType: FHIRCode, FieldValue {
+public struct CompartmentType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -502,7 +502,7 @@ public struct CompartmentType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/composition-attestation-mode`; open, so that others are kept.
-public struct CompositionAttestationMode: FHIRCode, FieldValue {
+public struct CompositionAttestationMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -513,7 +513,7 @@ public struct CompositionAttestationMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/composition-status`; open, so that others are kept.
-public struct CompositionStatus: FHIRCode, FieldValue {
+public struct CompositionStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -524,7 +524,7 @@ public struct CompositionStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/concept-map-equivalence`; open, so that others are kept.
-public struct ConceptMapEquivalence: FHIRCode, FieldValue {
+public struct ConceptMapEquivalence: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -541,7 +541,7 @@ public struct ConceptMapEquivalence: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/conceptmap-unmapped-mode`; open, so that others are kept.
-public struct ConceptMapGroupUnmappedMode: FHIRCode, FieldValue {
+public struct ConceptMapGroupUnmappedMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -551,7 +551,7 @@ public struct ConceptMapGroupUnmappedMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/conditional-delete-status`; open, so that others are kept.
-public struct ConditionalDeleteStatus: FHIRCode, FieldValue {
+public struct ConditionalDeleteStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -561,7 +561,7 @@ public struct ConditionalDeleteStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/conditional-read-status`; open, so that others are kept.
-public struct ConditionalReadStatus: FHIRCode, FieldValue {
+public struct ConditionalReadStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -572,7 +572,7 @@ public struct ConditionalReadStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/consent-data-meaning`; open, so that others are kept.
-public struct ConsentDataMeaning: FHIRCode, FieldValue {
+public struct ConsentDataMeaning: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -583,7 +583,7 @@ public struct ConsentDataMeaning: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/consent-provision-type`; open, so that others are kept.
-public struct ConsentProvisionType: FHIRCode, FieldValue {
+public struct ConsentProvisionType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -592,7 +592,7 @@ public struct ConsentProvisionType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/consent-state-codes`; open, so that others are kept.
-public struct ConsentState: FHIRCode, FieldValue {
+public struct ConsentState: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -605,7 +605,7 @@ public struct ConsentState: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/constraint-severity`; open, so that others are kept.
-public struct ConstraintSeverity: FHIRCode, FieldValue {
+public struct ConstraintSeverity: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -614,7 +614,7 @@ public struct ConstraintSeverity: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/contact-point-system`; open, so that others are kept.
-public struct ContactPointSystem: FHIRCode, FieldValue {
+public struct ContactPointSystem: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -628,7 +628,7 @@ public struct ContactPointSystem: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/contact-point-use`; open, so that others are kept.
-public struct ContactPointUse: FHIRCode, FieldValue {
+public struct ContactPointUse: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -640,7 +640,7 @@ public struct ContactPointUse: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/contract-publicationstatus`; open, so that others are kept.
-public struct ContractResourcePublicationStatusCodes: FHIRCode, FieldValue {
+public struct ContractResourcePublicationStatusCodes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -662,7 +662,7 @@ public struct ContractResourcePublicationStatusCodes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/contract-status`; open, so that others are kept.
-public struct ContractResourceStatusCodes: FHIRCode, FieldValue {
+public struct ContractResourceStatusCodes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -684,7 +684,7 @@ public struct ContractResourceStatusCodes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/contributor-type`; open, so that others are kept.
-public struct ContributorType: FHIRCode, FieldValue {
+public struct ContributorType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -695,7 +695,7 @@ public struct ContributorType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/days-of-week`; open, so that others are kept.
-public struct DaysOfWeek: FHIRCode, FieldValue {
+public struct DaysOfWeek: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -709,7 +709,7 @@ public struct DaysOfWeek: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/detectedissue-severity`; open, so that others are kept.
-public struct DetectedIssueSeverity: FHIRCode, FieldValue {
+public struct DetectedIssueSeverity: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -719,7 +719,7 @@ public struct DetectedIssueSeverity: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/metric-calibration-state`; open, so that others are kept.
-public struct DeviceMetricCalibrationState: FHIRCode, FieldValue {
+public struct DeviceMetricCalibrationState: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -730,7 +730,7 @@ public struct DeviceMetricCalibrationState: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/metric-calibration-type`; open, so that others are kept.
-public struct DeviceMetricCalibrationType: FHIRCode, FieldValue {
+public struct DeviceMetricCalibrationType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -741,7 +741,7 @@ public struct DeviceMetricCalibrationType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/metric-category`; open, so that others are kept.
-public struct DeviceMetricCategory: FHIRCode, FieldValue {
+public struct DeviceMetricCategory: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -752,7 +752,7 @@ public struct DeviceMetricCategory: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/metric-color`; open, so that others are kept.
-public struct DeviceMetricColor: FHIRCode, FieldValue {
+public struct DeviceMetricColor: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -767,7 +767,7 @@ public struct DeviceMetricColor: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/metric-operational-status`; open, so that others are kept.
-public struct DeviceMetricOperationalStatus: FHIRCode, FieldValue {
+public struct DeviceMetricOperationalStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -778,7 +778,7 @@ public struct DeviceMetricOperationalStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/device-nametype`; open, so that others are kept.
-public struct DeviceNameType: FHIRCode, FieldValue {
+public struct DeviceNameType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -791,7 +791,7 @@ public struct DeviceNameType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/device-statement-status`; open, so that others are kept.
-public struct DeviceUseStatementStatus: FHIRCode, FieldValue {
+public struct DeviceUseStatementStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -804,7 +804,7 @@ public struct DeviceUseStatementStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/diagnostic-report-status`; open, so that others are kept.
-public struct DiagnosticReportStatus: FHIRCode, FieldValue {
+public struct DiagnosticReportStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -821,7 +821,7 @@ public struct DiagnosticReportStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/discriminator-type`; open, so that others are kept.
-public struct DiscriminatorType: FHIRCode, FieldValue {
+public struct DiscriminatorType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -833,7 +833,7 @@ public struct DiscriminatorType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/document-mode`; open, so that others are kept.
-public struct DocumentMode: FHIRCode, FieldValue {
+public struct DocumentMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -842,7 +842,7 @@ public struct DocumentMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/document-reference-status`; open, so that others are kept.
-public struct DocumentReferenceStatus: FHIRCode, FieldValue {
+public struct DocumentReferenceStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -852,7 +852,7 @@ public struct DocumentReferenceStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/document-relationship-type`; open, so that others are kept.
-public struct DocumentRelationshipType: FHIRCode, FieldValue {
+public struct DocumentRelationshipType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -863,7 +863,7 @@ public struct DocumentRelationshipType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/eligibilityrequest-purpose`; open, so that others are kept.
-public struct EligibilityRequestPurpose: FHIRCode, FieldValue {
+public struct EligibilityRequestPurpose: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -874,7 +874,7 @@ public struct EligibilityRequestPurpose: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/eligibilityresponse-purpose`; open, so that others are kept.
-public struct EligibilityResponsePurpose: FHIRCode, FieldValue {
+public struct EligibilityResponsePurpose: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -885,7 +885,7 @@ public struct EligibilityResponsePurpose: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/questionnaire-enable-behavior`; open, so that others are kept.
-public struct EnableWhenBehavior: FHIRCode, FieldValue {
+public struct EnableWhenBehavior: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -894,7 +894,7 @@ public struct EnableWhenBehavior: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/encounter-location-status`; open, so that others are kept.
-public struct EncounterLocationStatus: FHIRCode, FieldValue {
+public struct EncounterLocationStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -905,7 +905,7 @@ public struct EncounterLocationStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/encounter-status`; open, so that others are kept.
-public struct EncounterStatus: FHIRCode, FieldValue {
+public struct EncounterStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -921,7 +921,7 @@ public struct EncounterStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/endpoint-status`; open, so that others are kept.
-public struct EndpointStatus: FHIRCode, FieldValue {
+public struct EndpointStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -934,7 +934,7 @@ public struct EndpointStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/episode-of-care-status`; open, so that others are kept.
-public struct EpisodeOfCareStatus: FHIRCode, FieldValue {
+public struct EpisodeOfCareStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -948,7 +948,7 @@ public struct EpisodeOfCareStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/event-capability-mode`; open, so that others are kept.
-public struct EventCapabilityMode: FHIRCode, FieldValue {
+public struct EventCapabilityMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -957,7 +957,7 @@ public struct EventCapabilityMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/event-status`; open, so that others are kept.
-public struct EventStatus: FHIRCode, FieldValue {
+public struct EventStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -972,7 +972,7 @@ public struct EventStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/event-timing`; open, so that others are kept.
-public struct EventTiming: FHIRCode, FieldValue {
+public struct EventTiming: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1005,7 +1005,7 @@ public struct EventTiming: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/variable-type`; open, so that others are kept.
-public struct EvidenceVariableType: FHIRCode, FieldValue {
+public struct EvidenceVariableType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1015,7 +1015,7 @@ public struct EvidenceVariableType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/examplescenario-actor-type`; open, so that others are kept.
-public struct ExampleScenarioActorType: FHIRCode, FieldValue {
+public struct ExampleScenarioActorType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1024,7 +1024,7 @@ public struct ExampleScenarioActorType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/explanationofbenefit-status`; open, so that others are kept.
-public struct ExplanationOfBenefitStatus: FHIRCode, FieldValue {
+public struct ExplanationOfBenefitStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1035,7 +1035,7 @@ public struct ExplanationOfBenefitStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/exposure-state`; open, so that others are kept.
-public struct ExposureState: FHIRCode, FieldValue {
+public struct ExposureState: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1044,7 +1044,7 @@ public struct ExposureState: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/extension-context-type`; open, so that others are kept.
-public struct ExtensionContextType: FHIRCode, FieldValue {
+public struct ExtensionContextType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1054,7 +1054,7 @@ public struct ExtensionContextType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/device-status`; open, so that others are kept.
-public struct FHIRDeviceStatus: FHIRCode, FieldValue {
+public struct FHIRDeviceStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1065,7 +1065,7 @@ public struct FHIRDeviceStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/substance-status`; open, so that others are kept.
-public struct FHIRSubstanceStatus: FHIRCode, FieldValue {
+public struct FHIRSubstanceStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1075,7 +1075,7 @@ public struct FHIRSubstanceStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/FHIR-version`; open, so that others are kept.
-public struct FHIRVersion: FHIRCode, FieldValue {
+public struct FHIRVersion: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1104,7 +1104,7 @@ public struct FHIRVersion: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/history-status`; open, so that others are kept.
-public struct FamilyHistoryStatus: FHIRCode, FieldValue {
+public struct FamilyHistoryStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1115,7 +1115,7 @@ public struct FamilyHistoryStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/filter-operator`; open, so that others are kept.
-public struct FilterOperator: FHIRCode, FieldValue {
+public struct FilterOperator: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1131,7 +1131,7 @@ public struct FilterOperator: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/fm-status`; open, so that others are kept.
-public struct FinancialResourceStatusCodes: FHIRCode, FieldValue {
+public struct FinancialResourceStatusCodes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1142,7 +1142,7 @@ public struct FinancialResourceStatusCodes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/flag-status`; open, so that others are kept.
-public struct FlagStatus: FHIRCode, FieldValue {
+public struct FlagStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1152,7 +1152,7 @@ public struct FlagStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/goal-status`; open, so that others are kept.
-public struct GoalLifecycleStatus: FHIRCode, FieldValue {
+public struct GoalLifecycleStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1168,7 +1168,7 @@ public struct GoalLifecycleStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/graph-compartment-rule`; open, so that others are kept.
-public struct GraphCompartmentRule: FHIRCode, FieldValue {
+public struct GraphCompartmentRule: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1179,7 +1179,7 @@ public struct GraphCompartmentRule: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/graph-compartment-use`; open, so that others are kept.
-public struct GraphCompartmentUse: FHIRCode, FieldValue {
+public struct GraphCompartmentUse: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1188,7 +1188,7 @@ public struct GraphCompartmentUse: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/group-measure`; open, so that others are kept.
-public struct GroupMeasure: FHIRCode, FieldValue {
+public struct GroupMeasure: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1201,7 +1201,7 @@ public struct GroupMeasure: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/group-type`; open, so that others are kept.
-public struct GroupType: FHIRCode, FieldValue {
+public struct GroupType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1214,7 +1214,7 @@ public struct GroupType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/guidance-response-status`; open, so that others are kept.
-public struct GuidanceResponseStatus: FHIRCode, FieldValue {
+public struct GuidanceResponseStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1227,7 +1227,7 @@ public struct GuidanceResponseStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/guide-page-generation`; open, so that others are kept.
-public struct GuidePageGeneration: FHIRCode, FieldValue {
+public struct GuidePageGeneration: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1238,7 +1238,7 @@ public struct GuidePageGeneration: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/guide-parameter-code`; open, so that others are kept.
-public struct GuideParameterCode: FHIRCode, FieldValue {
+public struct GuideParameterCode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1255,7 +1255,7 @@ public struct GuideParameterCode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/http-verb`; open, so that others are kept.
-public struct HTTPVerb: FHIRCode, FieldValue {
+public struct HTTPVerb: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1268,7 +1268,7 @@ public struct HTTPVerb: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/identifier-use`; open, so that others are kept.
-public struct IdentifierUse: FHIRCode, FieldValue {
+public struct IdentifierUse: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1280,7 +1280,7 @@ public struct IdentifierUse: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/identity-assuranceLevel`; open, so that others are kept.
-public struct IdentityAssuranceLevel: FHIRCode, FieldValue {
+public struct IdentityAssuranceLevel: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1291,7 +1291,7 @@ public struct IdentityAssuranceLevel: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/imagingstudy-status`; open, so that others are kept.
-public struct ImagingStudyStatus: FHIRCode, FieldValue {
+public struct ImagingStudyStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1303,7 +1303,7 @@ public struct ImagingStudyStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/immunization-evaluation-status`; open, so that others are kept.
-public struct ImmunizationEvaluationStatusCodes: FHIRCode, FieldValue {
+public struct ImmunizationEvaluationStatusCodes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1312,7 +1312,7 @@ public struct ImmunizationEvaluationStatusCodes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/immunization-status`; open, so that others are kept.
-public struct ImmunizationStatusCodes: FHIRCode, FieldValue {
+public struct ImmunizationStatusCodes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1322,7 +1322,7 @@ public struct ImmunizationStatusCodes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/invoice-priceComponentType`; open, so that others are kept.
-public struct InvoicePriceComponentType: FHIRCode, FieldValue {
+public struct InvoicePriceComponentType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1335,7 +1335,7 @@ public struct InvoicePriceComponentType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/invoice-status`; open, so that others are kept.
-public struct InvoiceStatus: FHIRCode, FieldValue {
+public struct InvoiceStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1347,7 +1347,7 @@ public struct InvoiceStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/issue-severity`; open, so that others are kept.
-public struct IssueSeverity: FHIRCode, FieldValue {
+public struct IssueSeverity: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1358,7 +1358,7 @@ public struct IssueSeverity: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/issue-type`; open, so that others are kept.
-public struct IssueType: FHIRCode, FieldValue {
+public struct IssueType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1396,7 +1396,7 @@ public struct IssueType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/link-type`; open, so that others are kept.
-public struct LinkType: FHIRCode, FieldValue {
+public struct LinkType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1407,7 +1407,7 @@ public struct LinkType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/linkage-type`; open, so that others are kept.
-public struct LinkageType: FHIRCode, FieldValue {
+public struct LinkageType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1417,7 +1417,7 @@ public struct LinkageType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/list-mode`; open, so that others are kept.
-public struct ListMode: FHIRCode, FieldValue {
+public struct ListMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1427,7 +1427,7 @@ public struct ListMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/list-status`; open, so that others are kept.
-public struct ListStatus: FHIRCode, FieldValue {
+public struct ListStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1437,7 +1437,7 @@ public struct ListStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/location-mode`; open, so that others are kept.
-public struct LocationMode: FHIRCode, FieldValue {
+public struct LocationMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1446,7 +1446,7 @@ public struct LocationMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/location-status`; open, so that others are kept.
-public struct LocationStatus: FHIRCode, FieldValue {
+public struct LocationStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1456,7 +1456,7 @@ public struct LocationStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/measure-report-status`; open, so that others are kept.
-public struct MeasureReportStatus: FHIRCode, FieldValue {
+public struct MeasureReportStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1466,7 +1466,7 @@ public struct MeasureReportStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/measure-report-type`; open, so that others are kept.
-public struct MeasureReportType: FHIRCode, FieldValue {
+public struct MeasureReportType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1477,7 +1477,7 @@ public struct MeasureReportType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/medication-admin-status`; open, so that others are kept.
-public struct MedicationAdministrationStatusCodes: FHIRCode, FieldValue {
+public struct MedicationAdministrationStatusCodes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1491,7 +1491,7 @@ public struct MedicationAdministrationStatusCodes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/medicationdispense-status`; open, so that others are kept.
-public struct MedicationDispenseStatusCodes: FHIRCode, FieldValue {
+public struct MedicationDispenseStatusCodes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1507,7 +1507,7 @@ public struct MedicationDispenseStatusCodes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/medicationknowledge-status`; open, so that others are kept.
-public struct MedicationKnowledgeStatusCodes: FHIRCode, FieldValue {
+public struct MedicationKnowledgeStatusCodes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1517,7 +1517,7 @@ public struct MedicationKnowledgeStatusCodes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/medicationrequest-intent`; open, so that others are kept.
-public struct MedicationRequestIntent: FHIRCode, FieldValue {
+public struct MedicationRequestIntent: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1532,7 +1532,7 @@ public struct MedicationRequestIntent: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/medication-statement-status`; open, so that others are kept.
-public struct MedicationStatementStatus: FHIRCode, FieldValue {
+public struct MedicationStatementStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1547,7 +1547,7 @@ public struct MedicationStatementStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/medication-status`; open, so that others are kept.
-public struct MedicationStatus: FHIRCode, FieldValue {
+public struct MedicationStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1557,7 +1557,7 @@ public struct MedicationStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/medicationrequest-status`; open, so that others are kept.
-public struct MedicationrequestStatus: FHIRCode, FieldValue {
+public struct MedicationrequestStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1572,7 +1572,7 @@ public struct MedicationrequestStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/message-significance-category`; open, so that others are kept.
-public struct MessageSignificanceCategory: FHIRCode, FieldValue {
+public struct MessageSignificanceCategory: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1582,7 +1582,7 @@ public struct MessageSignificanceCategory: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/messageheader-response-request`; open, so that others are kept.
-public struct Messageheaderresponserequest: FHIRCode, FieldValue {
+public struct Messageheaderresponserequest: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1593,7 +1593,7 @@ public struct Messageheaderresponserequest: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/name-use`; open, so that others are kept.
-public struct NameUse: FHIRCode, FieldValue {
+public struct NameUse: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1607,7 +1607,7 @@ public struct NameUse: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/namingsystem-identifier-type`; open, so that others are kept.
-public struct NamingSystemIdentifierType: FHIRCode, FieldValue {
+public struct NamingSystemIdentifierType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1618,7 +1618,7 @@ public struct NamingSystemIdentifierType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/namingsystem-type`; open, so that others are kept.
-public struct NamingSystemType: FHIRCode, FieldValue {
+public struct NamingSystemType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1628,7 +1628,7 @@ public struct NamingSystemType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/narrative-status`; open, so that others are kept.
-public struct NarrativeStatus: FHIRCode, FieldValue {
+public struct NarrativeStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1639,7 +1639,7 @@ public struct NarrativeStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/note-type`; open, so that others are kept.
-public struct NoteType: FHIRCode, FieldValue {
+public struct NoteType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1649,7 +1649,7 @@ public struct NoteType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/permitted-data-type`; open, so that others are kept.
-public struct ObservationDataType: FHIRCode, FieldValue {
+public struct ObservationDataType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1667,7 +1667,7 @@ public struct ObservationDataType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/observation-range-category`; open, so that others are kept.
-public struct ObservationRangeCategory: FHIRCode, FieldValue {
+public struct ObservationRangeCategory: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1677,7 +1677,7 @@ public struct ObservationRangeCategory: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/observation-status`; open, so that others are kept.
-public struct ObservationStatus: FHIRCode, FieldValue {
+public struct ObservationStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1692,7 +1692,7 @@ public struct ObservationStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/operation-kind`; open, so that others are kept.
-public struct OperationKind: FHIRCode, FieldValue {
+public struct OperationKind: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1701,7 +1701,7 @@ public struct OperationKind: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/operation-parameter-use`; open, so that others are kept.
-public struct OperationParameterUse: FHIRCode, FieldValue {
+public struct OperationParameterUse: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1710,7 +1710,7 @@ public struct OperationParameterUse: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/orientation-type`; open, so that others are kept.
-public struct OrientationType: FHIRCode, FieldValue {
+public struct OrientationType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1719,7 +1719,7 @@ public struct OrientationType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/participantrequired`; open, so that others are kept.
-public struct ParticipantRequired: FHIRCode, FieldValue {
+public struct ParticipantRequired: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1729,7 +1729,7 @@ public struct ParticipantRequired: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/participationstatus`; open, so that others are kept.
-public struct ParticipationStatus: FHIRCode, FieldValue {
+public struct ParticipationStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1740,7 +1740,7 @@ public struct ParticipationStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/property-representation`; open, so that others are kept.
-public struct PropertyRepresentation: FHIRCode, FieldValue {
+public struct PropertyRepresentation: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1752,7 +1752,7 @@ public struct PropertyRepresentation: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/concept-property-type`; open, so that others are kept.
-public struct PropertyType: FHIRCode, FieldValue {
+public struct PropertyType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1766,7 +1766,7 @@ public struct PropertyType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/provenance-entity-role`; open, so that others are kept.
-public struct ProvenanceEntityRole: FHIRCode, FieldValue {
+public struct ProvenanceEntityRole: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1778,7 +1778,7 @@ public struct ProvenanceEntityRole: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/publication-status`; open, so that others are kept.
-public struct PublicationStatus: FHIRCode, FieldValue {
+public struct PublicationStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1789,7 +1789,7 @@ public struct PublicationStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/quality-type`; open, so that others are kept.
-public struct QualityType: FHIRCode, FieldValue {
+public struct QualityType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1799,7 +1799,7 @@ public struct QualityType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/quantity-comparator`; open, so that others are kept.
-public struct QuantityComparator: FHIRCode, FieldValue {
+public struct QuantityComparator: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1810,7 +1810,7 @@ public struct QuantityComparator: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/questionnaire-enable-operator`; open, so that others are kept.
-public struct QuestionnaireItemOperator: FHIRCode, FieldValue {
+public struct QuestionnaireItemOperator: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1824,7 +1824,7 @@ public struct QuestionnaireItemOperator: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/item-type`; open, so that others are kept.
-public struct QuestionnaireItemType: FHIRCode, FieldValue {
+public struct QuestionnaireItemType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1848,7 +1848,7 @@ public struct QuestionnaireItemType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/questionnaire-answers-status`; open, so that others are kept.
-public struct QuestionnaireResponseStatus: FHIRCode, FieldValue {
+public struct QuestionnaireResponseStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1860,7 +1860,7 @@ public struct QuestionnaireResponseStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/reference-handling-policy`; open, so that others are kept.
-public struct ReferenceHandlingPolicy: FHIRCode, FieldValue {
+public struct ReferenceHandlingPolicy: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1872,7 +1872,7 @@ public struct ReferenceHandlingPolicy: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/reference-version-rules`; open, so that others are kept.
-public struct ReferenceVersionRules: FHIRCode, FieldValue {
+public struct ReferenceVersionRules: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1882,7 +1882,7 @@ public struct ReferenceVersionRules: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/related-artifact-type`; open, so that others are kept.
-public struct RelatedArtifactType: FHIRCode, FieldValue {
+public struct RelatedArtifactType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1897,7 +1897,7 @@ public struct RelatedArtifactType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/repository-type`; open, so that others are kept.
-public struct RepositoryType: FHIRCode, FieldValue {
+public struct RepositoryType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1909,7 +1909,7 @@ public struct RepositoryType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/request-intent`; open, so that others are kept.
-public struct RequestIntent: FHIRCode, FieldValue {
+public struct RequestIntent: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1925,7 +1925,7 @@ public struct RequestIntent: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/request-priority`; open, so that others are kept.
-public struct RequestPriority: FHIRCode, FieldValue {
+public struct RequestPriority: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1936,7 +1936,7 @@ public struct RequestPriority: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/request-resource-types`; open, so that others are kept.
-public struct RequestResourceType: FHIRCode, FieldValue {
+public struct RequestResourceType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1958,7 +1958,7 @@ public struct RequestResourceType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/request-status`; open, so that others are kept.
-public struct RequestStatus: FHIRCode, FieldValue {
+public struct RequestStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1972,7 +1972,7 @@ public struct RequestStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/research-element-type`; open, so that others are kept.
-public struct ResearchElementType: FHIRCode, FieldValue {
+public struct ResearchElementType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -1982,7 +1982,7 @@ public struct ResearchElementType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/research-study-status`; open, so that others are kept.
-public struct ResearchStudyStatus: FHIRCode, FieldValue {
+public struct ResearchStudyStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2000,7 +2000,7 @@ public struct ResearchStudyStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/research-subject-status`; open, so that others are kept.
-public struct ResearchSubjectStatus: FHIRCode, FieldValue {
+public struct ResearchSubjectStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2020,7 +2020,7 @@ public struct ResearchSubjectStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/resource-types`; open, so that others are kept.
-public struct ResourceType: FHIRCode, FieldValue {
+public struct ResourceType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2175,7 +2175,7 @@ public struct ResourceType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/versioning-policy`; open, so that others are kept.
-public struct ResourceVersionPolicy: FHIRCode, FieldValue {
+public struct ResourceVersionPolicy: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2185,7 +2185,7 @@ public struct ResourceVersionPolicy: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/response-code`; open, so that others are kept.
-public struct ResponseType: FHIRCode, FieldValue {
+public struct ResponseType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2195,7 +2195,7 @@ public struct ResponseType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/restful-capability-mode`; open, so that others are kept.
-public struct RestfulCapabilityMode: FHIRCode, FieldValue {
+public struct RestfulCapabilityMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2204,7 +2204,7 @@ public struct RestfulCapabilityMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/search-comparator`; open, so that others are kept.
-public struct SearchComparator: FHIRCode, FieldValue {
+public struct SearchComparator: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2220,7 +2220,7 @@ public struct SearchComparator: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/search-entry-mode`; open, so that others are kept.
-public struct SearchEntryMode: FHIRCode, FieldValue {
+public struct SearchEntryMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2230,7 +2230,7 @@ public struct SearchEntryMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/search-modifier-code`; open, so that others are kept.
-public struct SearchModifierCode: FHIRCode, FieldValue {
+public struct SearchModifierCode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2249,7 +2249,7 @@ public struct SearchModifierCode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/search-param-type`; open, so that others are kept.
-public struct SearchParamType: FHIRCode, FieldValue {
+public struct SearchParamType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2265,7 +2265,7 @@ public struct SearchParamType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/sequence-type`; open, so that others are kept.
-public struct SequenceType: FHIRCode, FieldValue {
+public struct SequenceType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2275,7 +2275,7 @@ public struct SequenceType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/resource-slicing-rules`; open, so that others are kept.
-public struct SlicingRules: FHIRCode, FieldValue {
+public struct SlicingRules: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2285,7 +2285,7 @@ public struct SlicingRules: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/slotstatus`; open, so that others are kept.
-public struct SlotStatus: FHIRCode, FieldValue {
+public struct SlotStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2297,7 +2297,7 @@ public struct SlotStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/sort-direction`; open, so that others are kept.
-public struct SortDirection: FHIRCode, FieldValue {
+public struct SortDirection: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2306,7 +2306,7 @@ public struct SortDirection: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/specimen-contained-preference`; open, so that others are kept.
-public struct SpecimenContainedPreference: FHIRCode, FieldValue {
+public struct SpecimenContainedPreference: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2315,7 +2315,7 @@ public struct SpecimenContainedPreference: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/specimen-status`; open, so that others are kept.
-public struct SpecimenStatus: FHIRCode, FieldValue {
+public struct SpecimenStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2326,7 +2326,7 @@ public struct SpecimenStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/verificationresult-status`; open, so that others are kept.
-public struct Status: FHIRCode, FieldValue {
+public struct Status: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2339,7 +2339,7 @@ public struct Status: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/strand-type`; open, so that others are kept.
-public struct StrandType: FHIRCode, FieldValue {
+public struct StrandType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2348,7 +2348,7 @@ public struct StrandType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/structure-definition-kind`; open, so that others are kept.
-public struct StructureDefinitionKind: FHIRCode, FieldValue {
+public struct StructureDefinitionKind: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2359,7 +2359,7 @@ public struct StructureDefinitionKind: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/map-context-type`; open, so that others are kept.
-public struct StructureMapContextType: FHIRCode, FieldValue {
+public struct StructureMapContextType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2368,7 +2368,7 @@ public struct StructureMapContextType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/map-group-type-mode`; open, so that others are kept.
-public struct StructureMapGroupTypeMode: FHIRCode, FieldValue {
+public struct StructureMapGroupTypeMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2378,7 +2378,7 @@ public struct StructureMapGroupTypeMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/map-input-mode`; open, so that others are kept.
-public struct StructureMapInputMode: FHIRCode, FieldValue {
+public struct StructureMapInputMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2387,7 +2387,7 @@ public struct StructureMapInputMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/map-model-mode`; open, so that others are kept.
-public struct StructureMapModelMode: FHIRCode, FieldValue {
+public struct StructureMapModelMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2398,7 +2398,7 @@ public struct StructureMapModelMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/map-source-list-mode`; open, so that others are kept.
-public struct StructureMapSourceListMode: FHIRCode, FieldValue {
+public struct StructureMapSourceListMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2410,7 +2410,7 @@ public struct StructureMapSourceListMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/map-target-list-mode`; open, so that others are kept.
-public struct StructureMapTargetListMode: FHIRCode, FieldValue {
+public struct StructureMapTargetListMode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2421,7 +2421,7 @@ public struct StructureMapTargetListMode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/map-transform`; open, so that others are kept.
-public struct StructureMapTransform: FHIRCode, FieldValue {
+public struct StructureMapTransform: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2445,7 +2445,7 @@ public struct StructureMapTransform: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/subscription-channel-type`; open, so that others are kept.
-public struct SubscriptionChannelType: FHIRCode, FieldValue {
+public struct SubscriptionChannelType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2457,7 +2457,7 @@ public struct SubscriptionChannelType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/subscription-status`; open, so that others are kept.
-public struct SubscriptionStatus: FHIRCode, FieldValue {
+public struct SubscriptionStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2468,7 +2468,7 @@ public struct SubscriptionStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/supplydelivery-status`; open, so that others are kept.
-public struct SupplyDeliveryStatus: FHIRCode, FieldValue {
+public struct SupplyDeliveryStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2479,7 +2479,7 @@ public struct SupplyDeliveryStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/supplyrequest-status`; open, so that others are kept.
-public struct SupplyRequestStatus: FHIRCode, FieldValue {
+public struct SupplyRequestStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2493,7 +2493,7 @@ public struct SupplyRequestStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/system-restful-interaction`; open, so that others are kept.
-public struct SystemRestfulInteraction: FHIRCode, FieldValue {
+public struct SystemRestfulInteraction: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2504,7 +2504,7 @@ public struct SystemRestfulInteraction: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/task-intent`; open, so that others are kept.
-public struct TaskIntent: FHIRCode, FieldValue {
+public struct TaskIntent: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2520,7 +2520,7 @@ public struct TaskIntent: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/task-status`; open, so that others are kept.
-public struct TaskStatus: FHIRCode, FieldValue {
+public struct TaskStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2539,7 +2539,7 @@ public struct TaskStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/report-action-result-codes`; open, so that others are kept.
-public struct TestReportActionResult: FHIRCode, FieldValue {
+public struct TestReportActionResult: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2551,7 +2551,7 @@ public struct TestReportActionResult: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/report-participant-type`; open, so that others are kept.
-public struct TestReportParticipantType: FHIRCode, FieldValue {
+public struct TestReportParticipantType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2561,7 +2561,7 @@ public struct TestReportParticipantType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/report-result-codes`; open, so that others are kept.
-public struct TestReportResult: FHIRCode, FieldValue {
+public struct TestReportResult: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2571,7 +2571,7 @@ public struct TestReportResult: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/report-status-codes`; open, so that others are kept.
-public struct TestReportStatus: FHIRCode, FieldValue {
+public struct TestReportStatus: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2583,7 +2583,7 @@ public struct TestReportStatus: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/http-operations`; open, so that others are kept.
-public struct TestScriptRequestMethodCode: FHIRCode, FieldValue {
+public struct TestScriptRequestMethodCode: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2597,7 +2597,7 @@ public struct TestScriptRequestMethodCode: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/trigger-type`; open, so that others are kept.
-public struct TriggerType: FHIRCode, FieldValue {
+public struct TriggerType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2612,7 +2612,7 @@ public struct TriggerType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/type-derivation-rule`; open, so that others are kept.
-public struct TypeDerivationRule: FHIRCode, FieldValue {
+public struct TypeDerivationRule: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2621,7 +2621,7 @@ public struct TypeDerivationRule: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/type-restful-interaction`; open, so that others are kept.
-public struct TypeRestfulInteraction: FHIRCode, FieldValue {
+public struct TypeRestfulInteraction: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2637,7 +2637,7 @@ public struct TypeRestfulInteraction: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/udi-entry-type`; open, so that others are kept.
-public struct UDIEntryType: FHIRCode, FieldValue {
+public struct UDIEntryType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2650,7 +2650,7 @@ public struct UDIEntryType: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/units-of-time`; open, so that others are kept.
-public struct UnitsOfTime: FHIRCode, FieldValue {
+public struct UnitsOfTime: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2664,7 +2664,7 @@ public struct UnitsOfTime: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/claim-use`; open, so that others are kept.
-public struct Use: FHIRCode, FieldValue {
+public struct Use: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2674,7 +2674,7 @@ public struct Use: FHIRCode, FieldValue {
 }
 
 /// A code of `http://terminology.hl7.org/ValueSet/v3-ConfidentialityClassification`; open, so that others are kept.
-public struct V3ConfidentialityClassification: FHIRCode, FieldValue {
+public struct V3ConfidentialityClassification: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2687,7 +2687,7 @@ public struct V3ConfidentialityClassification: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/vision-base-codes`; open, so that others are kept.
-public struct VisionBase: FHIRCode, FieldValue {
+public struct VisionBase: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2698,7 +2698,7 @@ public struct VisionBase: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/vision-eye-codes`; open, so that others are kept.
-public struct VisionEyes: FHIRCode, FieldValue {
+public struct VisionEyes: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -2707,7 +2707,7 @@ public struct VisionEyes: FHIRCode, FieldValue {
 }
 
 /// A code of `http://hl7.org/fhir/ValueSet/search-xpath-usage`; open, so that others are kept.
-public struct XPathUsageType: FHIRCode, FieldValue {
+public struct XPathUsageType: FHIRCode {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 

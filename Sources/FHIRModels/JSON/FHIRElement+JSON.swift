@@ -49,7 +49,7 @@ extension JSONNodeDecoder {
   static func decode(
     _ bytes: [UInt8], _ options: FHIRDecodingOptions, as type: TypeReference?
   ) throws(FHIRDecodingError) -> (FHIRNode, [FHIRIssue]) {
-    let source = Source(json: bytes)
+    let source = Source(json: bytes, isChecked: !options.isLenient)
     let result: Result<(FHIRNode, [FHIRIssue]), FHIRDecodingError> = source.withBytes { buffer in
       do throws(FHIRDecodingError) {
         return .success(try decode(UnsafeRawBufferPointer(buffer), source, options, as: type))

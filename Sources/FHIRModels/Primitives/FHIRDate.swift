@@ -1,5 +1,5 @@
 /// A date of year, month or day precision, as written. Days that do not exist are refused.
-public struct FHIRDate: Sendable, Hashable, CustomStringConvertible, FieldValue {
+public struct FHIRDate: Sendable, Hashable, CustomStringConvertible, TextPrimitive {
   /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
   public let text: String
 
@@ -37,15 +37,11 @@ public struct FHIRDate: Sendable, Hashable, CustomStringConvertible, FieldValue 
   public var daysSinceEpoch: Int { civil.daysSinceEpoch }
   public var description: String { text }
 
-  init?(_ value: NodeValue, of node: FHIRNode) {
-    guard let text = node.text(value) else { return nil }
-    self.init(text)
-  }
-  var fieldValue: NodeValue { .text(text) }
+  init(checked text: String) { self.text = text }
 }
 
 /// A date, or a moment with its zone, as written.
-public struct FHIRDateTime: Sendable, Hashable, CustomStringConvertible, FieldValue {
+public struct FHIRDateTime: Sendable, Hashable, CustomStringConvertible, TextPrimitive {
   /// A date as in `FHIRDate`, or `YYYY-MM-DDThh:mm:ss[.f](Z|±hh:mm)`.
   public let text: String
 
@@ -77,15 +73,11 @@ public struct FHIRDateTime: Sendable, Hashable, CustomStringConvertible, FieldVa
   public var date: FHIRDate? { FHIRDate(String(text.prefix(10))) }
   public var description: String { text }
 
-  init?(_ value: NodeValue, of node: FHIRNode) {
-    guard let text = node.text(value) else { return nil }
-    self.init(text)
-  }
-  var fieldValue: NodeValue { .text(text) }
+  init(checked text: String) { self.text = text }
 }
 
 /// A moment to the second or finer, with its zone, as written.
-public struct FHIRInstant: Sendable, Hashable, CustomStringConvertible, FieldValue {
+public struct FHIRInstant: Sendable, Hashable, CustomStringConvertible, TextPrimitive {
   /// `YYYY-MM-DDThh:mm:ss[.f](Z|±hh:mm)`.
   public let text: String
 
@@ -108,15 +100,11 @@ public struct FHIRInstant: Sendable, Hashable, CustomStringConvertible, FieldVal
   public var offsetMinutes: Int { civil.offsetMinutes ?? 0 }
   public var description: String { text }
 
-  init?(_ value: NodeValue, of node: FHIRNode) {
-    guard let text = node.text(value) else { return nil }
-    self.init(text)
-  }
-  var fieldValue: NodeValue { .text(text) }
+  init(checked text: String) { self.text = text }
 }
 
 /// A time of day without date or zone, as written.
-public struct FHIRTime: Sendable, Hashable, CustomStringConvertible, FieldValue {
+public struct FHIRTime: Sendable, Hashable, CustomStringConvertible, TextPrimitive {
   /// `hh:mm:ss[.f]`.
   public let text: String
 
@@ -128,9 +116,5 @@ public struct FHIRTime: Sendable, Hashable, CustomStringConvertible, FieldValue 
 
   public var description: String { text }
 
-  init?(_ value: NodeValue, of node: FHIRNode) {
-    guard let text = node.text(value) else { return nil }
-    self.init(text)
-  }
-  var fieldValue: NodeValue { .text(text) }
+  init(checked text: String) { self.text = text }
 }

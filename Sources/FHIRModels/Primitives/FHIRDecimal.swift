@@ -1,7 +1,7 @@
 /// A decimal number that keeps its text: `1.00` is not `1.0`.
 ///
 /// Equality is of texts. For money use `init(minorUnits:scale:)` and `minorUnits(scale:)`, which are exact.
-public struct FHIRDecimal: Sendable, Hashable, CustomStringConvertible, FieldValue {
+public struct FHIRDecimal: Sendable, Hashable, CustomStringConvertible, TextPrimitive {
   /// The number as written, such as `12.50` or `1e2`.
   public let text: String
 
@@ -76,12 +76,5 @@ public struct FHIRDecimal: Sendable, Hashable, CustomStringConvertible, FieldVal
 
   public var description: String { text }
 
-  private init(number text: String) { self.text = text }
-
-  init?(_ value: NodeValue, of node: FHIRNode) {
-    guard let text = node.text(value) else { return nil }
-    // What a document says was found to be a number when it was read.
-    if case .slice = value { self.init(number: text) } else { self.init(text) }
-  }
-  var fieldValue: NodeValue { .text(text) }
+  init(checked text: String) { self.text = text }
 }

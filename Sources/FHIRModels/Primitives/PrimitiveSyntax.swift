@@ -51,20 +51,26 @@ enum PrimitiveSyntax {
 
   /// Whether the text of a JSON number is a 32-bit integer in the range of `kind`.
   static func isInteger(_ text: UnsafeBufferPointer<UInt8>, _ kind: FieldKind) -> Bool {
-    guard text.count <= 11 else { return false }
-    var value = 0
-    let isNegative = text.first == UInt8(ascii: "-")
-    for byte in text.dropFirst(isNegative ? 1 : 0) {
-      let digit = byte &- 0x30
-      guard digit < 10 else { return false }
-      value = value * 10 + Int(digit)
-    }
-    if isNegative { value = -value }
+    guard let value = integer(text) else { return false }
     switch kind {
     case .positiveInt: return value >= 1 && value <= Int(Int32.max)
-    case .unsignedInt: return !isNegative && value <= Int(Int32.max)
+    case .unsignedInt: return text.first != UInt8(ascii: "-") && value <= Int(Int32.max)
     default: return value >= Int(Int32.min) && value <= Int(Int32.max)
     }
+  }
+
+  /// The number that a minus sign, if any, and up to ten digits behind it are; nil for anything else.
+  static func integer(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+    let isNegative = text.first == UInt8(ascii: "-")
+    let first = isNegative ? 1 : 0
+    guard text.count > first, text.count <= 11 else { return nil }
+    var value = 0
+    for index in first..<text.count {
+      let digit = text[index] &- 0x30
+      guard digit < 10 else { return nil }
+      value = value &* 10 &+ Int(digit)
+    }
+    return isNegative ? -value : value
   }
 
   private static func hasNoControls(_ text: UnsafeBufferPointer<UInt8>) -> Bool {

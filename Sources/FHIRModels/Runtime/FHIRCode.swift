@@ -8,10 +8,4 @@ extension FHIRCode {
   public init(stringLiteral value: String) { self.init(rawValue: value) }
   public init(_ rawValue: String) { self.init(rawValue: rawValue) }
   public var description: String { rawValue }
-
-  init?(_ value: NodeValue, of node: FHIRNode) {
-    guard let text = node.text(value) else { return nil }
-    self.init(rawValue: text)
-  }
-  var fieldValue: NodeValue { .text(rawValue) }
 }

@@ -12,7 +12,7 @@ public protocol FHIRElement: Sendable, Equatable, CustomDebugStringConvertible {
 
 extension FHIRElement {
   /// An element without fields.
-  public init() { self.init(node: FHIRNode(type: Self.type)) }
+  public init() { self.init(node: FHIRNode(typeIndex: Self.typeIndex)) }
 
   /// An element that `build` fills: `Patient { $0.id = "p1" }`.
   public init(_ build: (inout Self) -> Void) {
@@ -31,21 +31,11 @@ extension FHIRElement {
   public static func == (left: Self, right: Self) -> Bool { left.node == right.node }
 
   /// The type alone: the content may be a patient's.
-  public var debugDescription: String { "\(Self.typeName)(\(node.storage.header.count) fields)" }
-}
-
-/// A resource: an element that has an id and stands on its own.
-public protocol FHIRResource: FHIRElement {
-  var id: String? { get set }
-}
-
-extension FHIRResource {
-  /// The name that stands in `resourceType`.
-  public static var resourceType: String { typeName }
+  public var debugDescription: String { node.summary }
 }
 
 /// A resource of whichever type: a Bundle's entry, a contained resource, what a request carries.
-public struct AnyResource: Sendable, Equatable, FieldValue {
+public struct AnyResource: Sendable, Equatable {
   /// The element behind the face.
   public var node: FHIRNode
 
@@ -67,14 +57,7 @@ public struct AnyResource: Sendable, Equatable, FieldValue {
 
   /// The logical id, whatever the type.
   public var id: String? {
-    get { node.get(0) }
-    set { node.set(0, newValue) }
+    get { node.string(0) }
+    set { node.setString(0, newValue) }
   }
-
-  init?(_ value: NodeValue, of node: FHIRNode) {
-    guard case .node(let child) = value else { return nil }
-    self.node = child
-  }
-
-  var fieldValue: NodeValue { .node(node) }
 }

@@ -84,8 +84,8 @@ public struct FHIRItem: Sendable {
   /// The id of the resource or element.
   public var id: String? {
     switch content {
-    case .element(let node): node.get(0)
-    case .primitive(_, let item, _): item.side?.get(0)
+    case .element(let node): node.string(0)
+    case .primitive(_, let item, _): item.side?.string(0)
     }
   }
 

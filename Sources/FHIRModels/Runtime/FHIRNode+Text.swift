@@ -3,12 +3,7 @@ import JSON
 extension FHIRNode {
   /// The text of a primitive of this node; nil for what is no text.
   func text(_ value: NodeValue) -> String? {
-    switch value {
-    case .text(let text): return text
-    case .slice(let slice): return withBytes(slice) { JSONText.decode($0, hasEscapes: slice.hasEscapes) }
-    case .bool(let flag): return flag ? "true" : "false"
-    default: return nil
-    }
+    storage.withUnsafeMutablePointerToHeader { $0.pointee.text(value) }
   }
 
   /// The bytes of a slice as they stand in the source. A slice is always within the source of its node.

@@ -8,6 +8,11 @@ public struct FHIRNode: @unchecked Sendable {
 
   init(type: TypeReference) { storage = NodeStorage.make(type: type, source: nil, capacity: 0) }
 
+  /// An element of the type at `typeIndex` of the schema, without fields. Out of line, since every type's initialiser
+  /// calls it.
+  @inline(never)
+  init(typeIndex: Int) { self.init(type: Schema.shared.types[typeIndex]) }
+
   init(storage: NodeStorage) { self.storage = storage }
 
   // Through pointers: a class property costs a check of exclusive access each time.
@@ -17,6 +22,10 @@ public struct FHIRNode: @unchecked Sendable {
 
   /// The name of the type in the specification, such as `Patient` or `Patient.contact`.
   public var typeName: String { type.name }
+
+  /// The type and how much it holds, not what: that may be a patient's.
+  @inline(never)
+  var summary: String { "\(typeName)(\(count) fields)" }
 
   /// The place of the first slot whose key is not below `key`.
   func position(of key: SlotKey) -> Int {
@@ -41,6 +50,7 @@ public struct FHIRNode: @unchecked Sendable {
 
   /// Puts `value` under `key`, or takes away what stands there.
   mutating func setValue(_ key: SlotKey, _ value: NodeValue?) {
+    if value == nil, storage.withUnsafeMutablePointerToHeader({ $0.pointee.present & key.bit == 0 }) { return }
     let position = position(of: key)
     let count = storage.header.count
     let stands = position < count && storage.withUnsafeMutablePointerToElements { $0[position].key == key }
@@ -89,12 +99,15 @@ struct NodeHeader {
   private var slots: UInt16 = 0
   private let room: UInt16
   let isJSON: Bool
+  /// Whether every slice of the source was found to be of its field's type.
+  let isChecked: Bool
 
   init(type: TypeReference, source: Source?, capacity: Int) {
     self.type = type
     self.source = source
     base = source?.base
     isJSON = source?.isJSON ?? true
+    isChecked = source?.isChecked ?? false
     room = UInt16(truncatingIfNeeded: capacity)
   }
 
@@ -121,7 +134,10 @@ final class NodeStorage: ManagedBuffer<NodeHeader, NodeSlot> {
   }
 
   deinit {
-    _ = withUnsafeMutablePointers { header, slots in slots.deinitialize(count: header.pointee.count) }
+    // One by one: to deinitialize them together would ask the type's metadata how for each of them.
+    withUnsafeMutablePointers { header, slots in
+      for position in 0..<header.pointee.count { _ = (slots + position).move() }
+    }
   }
 
   func copied(capacity: Int) -> NodeStorage {

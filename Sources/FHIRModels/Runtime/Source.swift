@@ -10,17 +10,21 @@ final class Source: @unchecked Sendable {
   private let texts: UnsafeMutableBufferPointer<UInt8>?
   /// The first byte. An array that nobody can change stays in its place as long as it lives.
   let base: UnsafePointer<UInt8>?
+  /// Whether the document is handed out only if every value is of its field's type, as strict reading does.
+  let isChecked: Bool
 
   /// The source of a JSON document.
-  init(json: [UInt8]) {
+  init(json: [UInt8], isChecked: Bool) {
     document = json
+    self.isChecked = isChecked
     texts = nil
     base = json.withUnsafeBufferPointer { $0.baseAddress }
   }
 
   /// The source of an XML document, with room for `capacity` bytes of text that its reader will write.
-  init(textCapacity capacity: Int) {
+  init(textCapacity capacity: Int, isChecked: Bool) {
     document = []
+    self.isChecked = isChecked
     let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: capacity)
     texts = memory
     base = UnsafePointer(memory.baseAddress)

@@ -57,6 +57,14 @@ enum ReferenceShape: Equatable {
 }
 
 extension String {
+  /// Whether the host is one that nobody may have (RFC 2606, 2 and 3).
+  var isExampleAddress: Bool {
+    guard let slashes = firstRange(of: "://")?.upperBound else { return false }
+    let host = self[slashes...].prefix { !"/:?#".contains($0) }.lowercased()
+    return host.hasSuffix(".example") || host == "example"
+      || ["example.org", "example.com", "example.net"].contains { host == $0 || host.hasSuffix("." + $0) }
+  }
+
   /// Whether the text begins with a scheme (RFC 3986, section 4.3). `#local` is none.
   var isAbsoluteURI: Bool {
     guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")), let first = utf8.first, (first | 0x20) &- 0x61 < 26 else {

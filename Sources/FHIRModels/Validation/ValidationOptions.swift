@@ -22,6 +22,8 @@ public struct ValidationOptions: Sendable {
   public var extensionDomains: [String]?
   /// Whether text that looks like a tag is an error in strings and markdown, for systems that show it unescaped.
   public var refusesMarkup = false
+  /// Whether addresses kept for examples (RFC 2606: `example.org`, `.example` and their like) are errors.
+  public var refusesExamples = false
 
   public init() {}
 }

@@ -21,6 +21,7 @@ extension ValidationWalk {
     }
     if let binding = rules.binding, kind == .code || kind == .uri { check(binding, code: text) }
     if kind == .canonical || kind == .uri || kind == .url {
+      if options.refusesExamples, text.isExampleAddress { report(.error, .value, "The address is kept for examples") }
       fragment(text, kind)
       urn(text)
     }

@@ -25,7 +25,7 @@ struct XMLNodeDecoder: ~Copyable {
       elements: options.limits.values,
       textBytes: options.limits.bytes)
     reader = try XMLReader(document, limits: limits)
-    builder = NodeBuilder(Source(textCapacity: document.count), options)
+    builder = NodeBuilder(Source(textCapacity: document.count, isChecked: !options.isLenient), options)
     fields = FieldCache(bytes: document.count)
     self.document = document
   }

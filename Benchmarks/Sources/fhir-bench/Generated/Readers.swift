@@ -4,51 +4,55 @@ import FHIRModels
 
 extension AnyResource {
   func read(_ sum: inout Int) {
-    switch resourceType {
-    case "Account": `as`(Account.self)?.read(&sum)
-    case "AllergyIntolerance": `as`(AllergyIntolerance.self)?.read(&sum)
-    case "Appointment": `as`(Appointment.self)?.read(&sum)
-    case "Bundle": `as`(Bundle.self)?.read(&sum)
-    case "CarePlan": `as`(CarePlan.self)?.read(&sum)
-    case "CareTeam": `as`(CareTeam.self)?.read(&sum)
-    case "ChargeItem": `as`(ChargeItem.self)?.read(&sum)
-    case "Claim": `as`(Claim.self)?.read(&sum)
-    case "ClaimResponse": `as`(ClaimResponse.self)?.read(&sum)
-    case "Communication": `as`(Communication.self)?.read(&sum)
-    case "CommunicationRequest": `as`(CommunicationRequest.self)?.read(&sum)
-    case "Condition": `as`(Condition.self)?.read(&sum)
-    case "Coverage": `as`(Coverage.self)?.read(&sum)
-    case "Device": `as`(Device.self)?.read(&sum)
-    case "DiagnosticReport": `as`(DiagnosticReport.self)?.read(&sum)
-    case "DocumentReference": `as`(DocumentReference.self)?.read(&sum)
-    case "Encounter": `as`(Encounter.self)?.read(&sum)
-    case "EpisodeOfCare": `as`(EpisodeOfCare.self)?.read(&sum)
-    case "ExplanationOfBenefit": `as`(ExplanationOfBenefit.self)?.read(&sum)
-    case "Goal": `as`(Goal.self)?.read(&sum)
-    case "Immunization": `as`(Immunization.self)?.read(&sum)
-    case "Invoice": `as`(Invoice.self)?.read(&sum)
-    case "Location": `as`(Location.self)?.read(&sum)
-    case "Medication": `as`(Medication.self)?.read(&sum)
-    case "MedicationRequest": `as`(MedicationRequest.self)?.read(&sum)
-    case "Observation": `as`(Observation.self)?.read(&sum)
-    case "Organization": `as`(Organization.self)?.read(&sum)
-    case "Patient": `as`(Patient.self)?.read(&sum)
-    case "PaymentNotice": `as`(PaymentNotice.self)?.read(&sum)
-    case "Practitioner": `as`(Practitioner.self)?.read(&sum)
-    case "PractitionerRole": `as`(PractitionerRole.self)?.read(&sum)
-    case "Procedure": `as`(Procedure.self)?.read(&sum)
-    case "Provenance": `as`(Provenance.self)?.read(&sum)
-    case "RelatedPerson": `as`(RelatedPerson.self)?.read(&sum)
-    case "Schedule": `as`(Schedule.self)?.read(&sum)
-    case "ServiceRequest": `as`(ServiceRequest.self)?.read(&sum)
-    case "Slot": `as`(Slot.self)?.read(&sum)
-    case "Specimen": `as`(Specimen.self)?.read(&sum)
-    case "Substance": `as`(Substance.self)?.read(&sum)
-    case "Task": `as`(FHIRTask.self)?.read(&sum)
-    default: preconditionFailure("\(resourceType) is not among the measured resources")
+    guard let reader = readers[resourceType] else {
+      preconditionFailure("\(resourceType) is not among the measured resources")
     }
+    reader(self, &sum)
   }
 }
+
+private let readers: [String: @Sendable (AnyResource, inout Int) -> Void] = [
+  "Account": { $0.as(Account.self)?.read(&$1) },
+  "AllergyIntolerance": { $0.as(AllergyIntolerance.self)?.read(&$1) },
+  "Appointment": { $0.as(Appointment.self)?.read(&$1) },
+  "Bundle": { $0.as(Bundle.self)?.read(&$1) },
+  "CarePlan": { $0.as(CarePlan.self)?.read(&$1) },
+  "CareTeam": { $0.as(CareTeam.self)?.read(&$1) },
+  "ChargeItem": { $0.as(ChargeItem.self)?.read(&$1) },
+  "Claim": { $0.as(Claim.self)?.read(&$1) },
+  "ClaimResponse": { $0.as(ClaimResponse.self)?.read(&$1) },
+  "Communication": { $0.as(Communication.self)?.read(&$1) },
+  "CommunicationRequest": { $0.as(CommunicationRequest.self)?.read(&$1) },
+  "Condition": { $0.as(Condition.self)?.read(&$1) },
+  "Coverage": { $0.as(Coverage.self)?.read(&$1) },
+  "Device": { $0.as(Device.self)?.read(&$1) },
+  "DiagnosticReport": { $0.as(DiagnosticReport.self)?.read(&$1) },
+  "DocumentReference": { $0.as(DocumentReference.self)?.read(&$1) },
+  "Encounter": { $0.as(Encounter.self)?.read(&$1) },
+  "EpisodeOfCare": { $0.as(EpisodeOfCare.self)?.read(&$1) },
+  "ExplanationOfBenefit": { $0.as(ExplanationOfBenefit.self)?.read(&$1) },
+  "Goal": { $0.as(Goal.self)?.read(&$1) },
+  "Immunization": { $0.as(Immunization.self)?.read(&$1) },
+  "Invoice": { $0.as(Invoice.self)?.read(&$1) },
+  "Location": { $0.as(Location.self)?.read(&$1) },
+  "Medication": { $0.as(Medication.self)?.read(&$1) },
+  "MedicationRequest": { $0.as(MedicationRequest.self)?.read(&$1) },
+  "Observation": { $0.as(Observation.self)?.read(&$1) },
+  "Organization": { $0.as(Organization.self)?.read(&$1) },
+  "Patient": { $0.as(Patient.self)?.read(&$1) },
+  "PaymentNotice": { $0.as(PaymentNotice.self)?.read(&$1) },
+  "Practitioner": { $0.as(Practitioner.self)?.read(&$1) },
+  "PractitionerRole": { $0.as(PractitionerRole.self)?.read(&$1) },
+  "Procedure": { $0.as(Procedure.self)?.read(&$1) },
+  "Provenance": { $0.as(Provenance.self)?.read(&$1) },
+  "RelatedPerson": { $0.as(RelatedPerson.self)?.read(&$1) },
+  "Schedule": { $0.as(Schedule.self)?.read(&$1) },
+  "ServiceRequest": { $0.as(ServiceRequest.self)?.read(&$1) },
+  "Slot": { $0.as(Slot.self)?.read(&$1) },
+  "Specimen": { $0.as(Specimen.self)?.read(&$1) },
+  "Substance": { $0.as(Substance.self)?.read(&$1) },
+  "Task": { $0.as(FHIRTask.self)?.read(&$1) },
+]
 
 extension OpenValue {
   func read(_ sum: inout Int) {
