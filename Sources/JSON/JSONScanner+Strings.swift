@@ -224,6 +224,29 @@ public enum JSONText {
     return written
   }
 
+  /// How many bytes of checked content stand before the byte `place` of its text.
+  public static func place(ofDecoded place: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    var read = 0
+    var written = 0
+    while read < bytes.count, written < place {
+      guard bytes[read] == UInt8(ascii: "\\"), read + 1 < bytes.count else {
+        read += 1
+        written += 1
+        continue
+      }
+      guard bytes[read + 1] == UInt8(ascii: "u"), read + 6 <= bytes.count else {
+        read += 2
+        written += 1
+        continue
+      }
+      let unit = hex(bytes, read + 2)
+      let isPair = unit & 0xFC00 == 0xD800
+      read += isPair ? 12 : 6
+      written += isPair ? 4 : unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3
+    }
+    return min(read, bytes.count)
+  }
+
   private static func hex(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> UInt32 {
     var value: UInt32 = 0
     for index in at..<at + 4 { value = value << 4 | UInt32(JSONScanner.hexDigit(bytes[index]) ?? 0) }

@@ -123,6 +123,12 @@ final class RefusalTests: XCTestCase {
     XCTAssertEqual(
       issues(#""name":[{"given":["a",null,"b",null],"_given":[{"id":"x"},null,null,{"id":"y"}]}]"#).map(\.offset), [48])
     XCTAssertEqual(issues(#""name":[{"_given":[{"id":"x"},null]}]"#).map(\.offset), [56])
+    // Of a narrative the byte of the document, whatever escapes stand before it.
+    let narrative =
+      #""text":{"status":"empty","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">\u00e9\ud83d\ude00é\n<u>x</u></div>"}"#
+    let begin = #"{"resourceType":"Patient","#.utf8.count
+    let place = narrative.utf8.count - "u>x</u></div>\"}".utf8.count
+    XCTAssertEqual(issues(narrative).map(\.offset), [begin + place])
     XCTAssertEqual(issues(#""contained":[{"id":"a","resourceType":"Elephant"}]"#).map(\.offset), [64])
   }
 

@@ -153,6 +153,11 @@ final class ValidationTests: XCTestCase {
 
   // MARK: References
 
+  func testReferencesHoldNoSpace() {
+    assertFinds(
+      "value Observation.subject", "{\(observation),\"subject\":{\"reference\":\"http://x.test/a b/Patient/1\"}}")
+  }
+
   func testReferenceTargets() {
     assertValid("{\(observation),\"subject\":{\"reference\":\"Patient/1\"}}")
     assertValid("{\(observation),\"subject\":{\"reference\":\"https://x.test/fhir/Patient/1/_history/2\"}}")

@@ -93,12 +93,14 @@ extension JSONNodeDecoder {
     return .slice(Slice(offset: token.range.lowerBound, length: token.range.count, hasEscapes: token.hasEscapes))
   }
 
-  /// A narrative is a document of its own (R4, "Narrative"). The place named is where its text begins.
+  /// A narrative is a document of its own (R4, "Narrative").
   private mutating func checkNarrative(_ token: JSONStringToken) {
     let problem =
       token.hasEscapes
       ? scanner.text(token).read(XHTMLNarrative.problem) : XHTMLNarrative.problem(scanner.bytes(token.range))
-    if let problem { report(.value, problem.diagnostics, at: token.range.lowerBound) }
+    guard let problem else { return }
+    let place = JSONText.place(ofDecoded: problem.offset, in: scanner.bytes(token.range))
+    report(.value, problem.diagnostics, at: token.range.lowerBound + place)
   }
 
   /// Reads a resource of whichever type; nil when its type is missing or unknown.

@@ -15,6 +15,10 @@ enum ReferenceShape: Equatable {
 
   init?(_ text: String) {
     if text.isEmpty { return nil }
+    if text.utf8.contains(where: { $0 <= 0x20 }) {
+      self = .malformed
+      return
+    }
     if text.hasPrefix("#") {
       self = .fragment(String(text.dropFirst()))
       return

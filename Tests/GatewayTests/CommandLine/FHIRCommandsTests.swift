@@ -168,6 +168,25 @@ final class FHIRCommandsTests: XCTestCase {
     XCTAssertEqual(passed.output, "1 passed, 0 failed\n")
   }
 
+  /// A file of lines is read in pieces, whatever their size beside the lines'.
+  func testLinesAreReadInPieces() throws {
+    let path = try file("a.ndjson", "one\n\r\n  \nand a long one\r\nlast")
+    for pieceBytes in 1...30 {
+      var lines = try FHIRLines(path, maximumLineBytes: 8, pieceBytes: pieceBytes)
+      var found: [String] = []
+      while let line = try lines.next() {
+        found.append("\(line.number) \(line.offset) \(line.isTooLong) \(String(decoding: line.bytes, as: UTF8.self))")
+      }
+      XCTAssertEqual(found, ["1 0 false one", "4 9 true ", "5 25 false last"], "\(pieceBytes)")
+    }
+    do {
+      _ = try FHIRLines("\(folder)/nothing", maximumLineBytes: 8)
+      XCTFail("a file that is not there was opened")
+    } catch {
+      XCTAssertEqual(error.reason, "No such file or directory")
+    }
+  }
+
   // MARK: validate
 
   func testFindingsWithTheirSeverity() async throws {

@@ -10,7 +10,8 @@ package enum FHIRCommands {
     let inputs = FHIRFiles.all(context.arguments.all("path"))
     let validator = context.arguments.has("roundtrip-only") ? nil : FHIRValidator()
     var (passed, failed) = (0, 0)
-    await inParallel(inputs.files, { issues(in: $0, of: inputs, validator) }) { file, issues in
+    await inParallel(inputs.files, { inputs.issues(in: $0) { FHIRDocumentCheck.issues(in: $0, validator) } }) {
+      file, issues in
       if issues.isEmpty {
         passed += 1
       } else {
@@ -24,15 +25,6 @@ package enum FHIRCommands {
       json: ["passed": .init(passed), "failed": .init(failed)], text: "\(passed) passed, \(failed) failed")
     // The lines have said it all; "N passed, N failed" is the last one.
     if failed > 0 { throw CommandFailure(inputs.exitCode(failed: failed), "") }
-  }
-
-  private static func issues(in file: String, of inputs: FHIRInputs, _ validator: FHIRValidator?) -> [FHIRIssue] {
-    switch inputs.read(file) {
-    case .failure(let fault): [fault.issue]
-    case .success(let document) where FHIRFiles.isLines(file):
-      FHIRDocumentCheck.issues(inLinesOf: document) { FHIRDocumentCheck.issues(in: $0, validator) }
-    case .success(let document): FHIRDocumentCheck.issues(in: document, validator)
-    }
   }
 
   static func json(_ issue: FHIRIssue) -> JSONValue {

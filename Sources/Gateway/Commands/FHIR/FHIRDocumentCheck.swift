@@ -19,26 +19,6 @@ enum FHIRDocumentCheck {
     }
   }
 
-  /// The same of every line of newline-delimited JSON; empty lines are passed over.
-  static func issues(inLinesOf document: [UInt8], _ body: ([UInt8]) -> [FHIRIssue]) -> [FHIRIssue] {
-    var found: [FHIRIssue] = []
-    var number = 0
-    for line in document.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      number += 1
-      if line.allSatisfy({ $0 <= 0x20 }) { continue }
-      for var issue in body(Array(line)) {
-        guard found.count < maximumIssues else { return found }
-        issue.offset = issue.offset.map { $0 + line.startIndex }
-        issue.diagnostics = "line \(number): \(issue.diagnostics)"
-        found.append(issue)
-      }
-    }
-    return found
-  }
-
-  /// Findings of one file of lines.
-  private static let maximumIssues = 10_000
-
   /// What is lost when the resource is written in its own format, or carried to the other and back.
   private static func roundTrip(
     _ resource: AnyResource, _ document: [UInt8], _ format: FHIRFormat

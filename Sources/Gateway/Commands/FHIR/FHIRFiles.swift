@@ -77,25 +77,45 @@ struct FHIRInputs: Sendable {
     faults[path] = fault
   }
 
-  /// The document's bytes; what is named in vain is a failure as a file that cannot be read is.
-  func read(_ path: String) -> Result<[UInt8], FHIRInputFault> {
-    if let reason = faults[path] { return .failure(FHIRInputFault(reason: reason)) }
+  /// What `findings` has to say of the file's document, or of each where every line is one. What is named in vain is a
+  /// failure as a file that cannot be read is.
+  func issues(in path: String, _ findings: ([UInt8]) -> [FHIRIssue]) -> [FHIRIssue] {
+    if let reason = faults[path] { return [FHIRInputs.unreadable(reason)] }
+    if FHIRFiles.isLines(path) { return issues(inLinesOf: path, findings) }
     do throws(SystemFailure) {
-      return .success(try FHIRFiles.read(path))
+      return findings(try FHIRFiles.read(path))
     } catch {
-      return .failure(FHIRInputFault(reason: error.reason))
+      return [FHIRInputs.unreadable(error.reason)]
     }
   }
+
+  /// The same of every line of newline-delimited JSON; empty lines are passed over.
+  private func issues(inLinesOf path: String, _ findings: ([UInt8]) -> [FHIRIssue]) -> [FHIRIssue] {
+    var found: [FHIRIssue] = []
+    do throws(SystemFailure) {
+      var lines = try FHIRLines(path, maximumLineBytes: FHIRFiles.maximumBytes)
+      while let line = try lines.next() {
+        let tooLong = "The line is longer than \(FHIRFiles.maximumBytes) bytes"
+        for var issue in line.isTooLong ? [FHIRIssue(.fatal, .tooCostly, tooLong, offset: 0)] : findings(line.bytes) {
+          guard found.count < FHIRInputs.maximumIssues else { return found }
+          issue.offset = issue.offset.map { $0 + line.offset }
+          issue.diagnostics = "line \(line.number): \(issue.diagnostics)"
+          found.append(issue)
+        }
+      }
+    } catch {
+      found.append(FHIRInputs.unreadable(error.reason))
+    }
+    return found
+  }
+
+  private static func unreadable(_ reason: String) -> FHIRIssue { FHIRIssue(.fatal, .notFound, reason) }
+
+  /// Findings of one file of lines.
+  private static let maximumIssues = 10_000
 
   /// How a command ends of whose inputs so many failed: what is named in vain alone is `notFound`.
   func exitCode(failed: Int) -> ExitCode {
     failed > files.count(where: { faults[$0] != nil }) ? .failure : .notFound
   }
-}
-
-/// Why a file cannot be read.
-struct FHIRInputFault: Error {
-  let reason: String
-  /// The same as what is found wrong with a document.
-  var issue: FHIRIssue { FHIRIssue(.fatal, .notFound, reason) }
 }

@@ -9,7 +9,7 @@ extension FHIRCommands {
       context.output.result(json: ["profileIssue": json(issue)], text: "\(issue.severity.rawValue): \(issue)")
     }
     var (valid, invalid) = (0, 0)
-    await inParallel(inputs.files, { findings(in: $0, of: inputs, profiles) }) { file, findings in
+    await inParallel(inputs.files, { inputs.issues(in: $0) { findings(in: $0, profiles) } }) { file, findings in
       if findings.areValid { valid += 1 } else { invalid += 1 }
       if context.output.isJSON {
         let outcome = (try? JSONValue.parse(OperationOutcome(findings: findings).json())) ?? .null
@@ -24,17 +24,6 @@ extension FHIRCommands {
       json: ["valid": .init(valid), "invalid": .init(invalid)], text: "\(valid) valid, \(invalid) invalid")
     // The lines have said it all.
     if invalid > 0 { throw CommandFailure(inputs.exitCode(failed: invalid), "") }
-  }
-
-  private static func findings(
-    in file: String, of inputs: FHIRInputs, _ profiles: FHIRProfileFiles
-  ) -> [FHIRIssue] {
-    switch inputs.read(file) {
-    case .failure(let fault): [fault.issue]
-    case .success(let document) where FHIRFiles.isLines(file):
-      FHIRDocumentCheck.issues(inLinesOf: document) { findings(in: $0, profiles) }
-    case .success(let document): findings(in: document, profiles)
-    }
   }
 
   private static func findings(in document: [UInt8], _ profiles: FHIRProfileFiles) -> [FHIRIssue] {
