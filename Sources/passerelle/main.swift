@@ -15,10 +15,10 @@ let environment: [String: String] = {
   return variables
 }()
 
-/// Writes all of a text to a descriptor; answers the error that kept it from that. A reader that went away is none.
+/// Writes all bytes to a descriptor; answers the error that kept it from that. A reader that went away is none.
 @discardableResult
-@Sendable func write(_ text: String, to descriptor: Int32) -> Int32? {
-  var bytes = Array(text.utf8)[...]
+@Sendable func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> Int32? {
+  var bytes = Array(bytes)[...]
   while !bytes.isEmpty {
     let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     if count < 0, errno == EINTR { continue }
@@ -41,8 +41,8 @@ enum LostOutput {
 signal(SIGPIPE, SIG_IGN)
 let dispatcher = CommandDispatcher(
   version: "0.1.0", Commands.all,
-  output: { LostOutput.note(write($0, to: STDOUT_FILENO)) }, errors: { write($0, to: STDERR_FILENO) })
+  output: { LostOutput.note(write($0, to: STDOUT_FILENO)) }, errors: { write($0.utf8, to: STDERR_FILENO) })
 let code = await dispatcher.run(Array(CommandLine.arguments.dropFirst()), environment: environment)
 let lost = LostOutput.error.load(ordering: .relaxed)
-if lost != 0 { write("passerelle: standard output: \(String(cString: strerror(lost)))\n", to: STDERR_FILENO) }
+if lost != 0 { write("passerelle: standard output: \(String(cString: strerror(lost)))\n".utf8, to: STDERR_FILENO) }
 exit(lost != 0 && code == .success ? ExitCode.failure.rawValue : code.rawValue)

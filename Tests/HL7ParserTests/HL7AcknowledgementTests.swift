@@ -52,12 +52,16 @@ final class HL7AcknowledgementTests: XCTestCase {
         XCTAssertEqual(try codes(first, type, .success, .error), error, type)
         XCTAssertEqual(try codes(first, type, .success, .rejected), rejected, type)
         XCTAssertEqual(try codes(first, type, .success, nil), [], type)
-        XCTAssertEqual(try codes(first, type, .error, .success), [], "what was not stored is not applied")
+        // What was not stored is not applied: who gets no accept acknowledgement is told so here.
+        XCTAssertEqual(try codes(first, type, .error, .success), error, type)
+        XCTAssertEqual(try codes(first, type, .rejected, nil), rejected, type)
       }
     }
     XCTAssertEqual(try codes("AL", "AL", .success, .error), [.CA, .AE])
     XCTAssertEqual(try codes("AL", "AL", .success, nil), [.CA])
     XCTAssertEqual(try codes("AL", "AL", .rejected, nil), [.CR])
+    XCTAssertEqual(try codes("ER", "AL", .rejected, nil), [.CR])
+    XCTAssertEqual(try codes("SU", "AL", .rejected, nil), [.AR])
   }
 
   func testLoosePeersGetOneAnswerByMSH15() throws {

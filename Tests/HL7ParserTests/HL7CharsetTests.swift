@@ -67,6 +67,43 @@ final class HL7CharsetTests: XCTestCase {
     XCTAssertEqual(Array(message.bytes), bytes)
   }
 
+  /// ISO 2022 as HL7 narrows it: another set's letters until the next switch or the end of the text.
+  func testTextsSwitchToTheFurtherSetsOfMSH18() throws {
+    let latin2 = Fixtures.with("PID|1||9||Lech \u{1}^\\C2D4C\\\u{2}\\C2D42\\\u{1}&\u{1}", charset: "8859/2~8859/5")
+    func message(_ bytes: [UInt8]) throws -> HL7Message {
+      // Ł of part 2, and the byte that is а in part 5.
+      try HL7Message(parsing: bytes.flatMap { $0 == 1 ? [0xA3] : $0 == 2 ? [0xD0] : [$0] })
+    }
+    let escaped = try message(latin2)
+    XCTAssertEqual(escaped["PID-5.1"].string, "Lech Ł")
+    XCTAssertEqual(escaped["PID-5.2.1"].string, "аŁ")
+    XCTAssertEqual(escaped["PID-5.2.2"].string, "Ł")
+    let raw = try message(Fixtures.with("PID|1||9||\u{1B}-L\u{2}\u{1B}(B!^\u{1}", charset: "8859/2~8859/5"))
+    XCTAssertEqual(raw["PID-5.1"].string, "а!")
+    XCTAssertEqual(raw["PID-5.2"].string, "Ł", "each text begins with the first set")
+    let single = try message(Fixtures.with("PID|1||9||\\C2D4C\\\u{2}", charset: "8859/2"))
+    XCTAssertEqual(single["PID-5.1"].string, "\\C2D4C\\Đ", "one set alone is never left")
+    let unknown = try message(Fixtures.with("PID|1||9||\\C2D7A\\x\\M2442\\y", charset: "8859/2~8859/5"))
+    XCTAssertEqual(unknown["PID-5.1"].string, "\\C2D7A\\x\\M2442\\y")
+    XCTAssertEqual(Array(escaped.bytes), escaped.reassembled())
+  }
+
+  func testAFurtherSetIsReadWhereTheFirstCannotBe() throws {
+    let bytes = Fixtures.with("PID|1||9||Lef\u{1}vre", charset: "ASCII~8859/1").map { $0 == 1 ? 0xE8 : $0 }
+    let message = try HL7Message(parsing: bytes)
+    XCTAssertEqual(message["PID-5.1"].string, "Lefèvre")
+    XCTAssertEqual(message.notices.map(\.kind), [.charsetAssumed])
+    let unnamed = try HL7Message(
+      parsing: Fixtures.with("PID|1||9||\u{1}", charset: "~8859/7").map { $0 == 1 ? 0xE1 : $0 })
+    XCTAssertEqual(unnamed["PID-5.1"].string, "α")
+    // A set of East Asia is harmless until something switches to it.
+    XCTAssertNoThrow(try HL7Message(parsing: Fixtures.with("PID|1||9||YAMADA", charset: "~ISO IR87")))
+    let shifted = Fixtures.with("PID|1||9||YAMADA=\u{1B}$B;3ED\u{1B}(B", charset: "~ISO IR87")
+    XCTAssertThrowsError(try HL7Message(parsing: shifted)) {
+      XCTAssertEqual(($0 as? HL7Error)?.code, .unsupportedCharset)
+    }
+  }
+
   func testWideCharsetsAreRefusedWithTheReason() {
     let text = "MSH|^~\\&|A"
     let little = text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }

@@ -15,7 +15,7 @@ final class MLLPAnsweringTests: XCTestCase {
       ("|||", ["AA"], ["AR"], ["AE"]),
       ("||AL|NE", ["CA"], ["CR"], ["CA"]),
       ("||AL|AL", ["CA", "AA"], ["CR"], ["CA", "AE"]),
-      ("||NE|AL", ["AA"], [], ["AE"]),
+      ("||NE|AL", ["AA"], ["AR"], ["AE"]),
       ("||NE|NE", [], [], []),
       ("||ER|ER", [], ["CR"], ["AE"]),
       ("||SU|SU", ["CA", "AA"], [], ["CA"]),
@@ -33,7 +33,7 @@ final class MLLPAnsweringTests: XCTestCase {
     }
     let states = try await fixture.rows(
       "select left(control_id, 1), array_agg(distinct state)::text from gateway.hl7_message group by 1 order by 1")
-    XCTAssertEqual(states, [["B", "{failed}"], ["G", "{applied}"], ["U", "{ignored}"]])
+    XCTAssertEqual(states, [["B", "{failed}"], ["G", "{applied}"], ["U", "{failed}"]])
     try await fixture.stop()
   }
 
@@ -139,7 +139,7 @@ final class MLLPAnsweringTests: XCTestCase {
     XCTAssertEqual(MLLPFixture.acknowledgements(oversized), ["AR F-10"], "then the connection ends")
     let kept = try await fixture.rows(
       "select state, raw = substring(raw for 8192) from gateway.hl7_message where control_id is null order by id")
-    XCTAssertEqual(kept, [["failed", "t"], ["ignored", "t"]])
+    XCTAssertEqual(kept, [["failed", "t"], ["failed", "t"]])
     try await fixture.stop()
   }
 

@@ -48,6 +48,24 @@ final class MLLPApplyingTests: XCTestCase {
     try await fixture.stop()
   }
 
+  func testEveryoneOfAVisitIsKeptAndFound() async throws {
+    let fixture = try await MLLPFixture()
+    let fields = "|||||1^Attends|2^Refers|3^Consults||||||||5^Admits||V1^^^CHU-IBN-ROCHD^VN"
+    let message =
+      MLLPFixture.header("ADT^A01^ADT_A01", "E-1", at: "20261102080000+0100")
+      + "\rEVN|A01|20261102080000+0100\rPID|1||P1^^^CHU-IBN-ROCHD^MR||Alami^Sara\rPV1|1|I\(fields)\r"
+    let answers = try await fixture.codes(message)
+    XCTAssertEqual(answers, ["AA"])
+    let people = try await fixture.rows(
+      """
+      select a.family, r.family, c.family, d.family from clinic.encounter e
+      join clinic.practitioner a on a.id = e.practitioner_id join clinic.practitioner r on r.id = e.referrer_id
+      join clinic.practitioner c on c.id = e.consultant_id join clinic.practitioner d on d.id = e.admitter_id
+      """)
+    XCTAssertEqual(people, [["Attends", "Refers", "Consults", "Admits"]])
+    try await fixture.stop()
+  }
+
   func testMergeKeepsTheOldIdentifierAnswering() async throws {
     let fixture = try await MLLPFixture()
     let old = MLLPFixture.update("M-1", patient: "IR-199002", family: "Berada", at: "20261101080000+0100")

@@ -196,6 +196,28 @@ final class MLLPReprocessingTests: XCTestCase {
     try await fixture.stop()
   }
 
+  /// Kept unread and answered well, also where other events are refused; taken once the profile says so no more.
+  func testWhatAProfileStoresWaits() async throws {
+    let fixture = try await MLLPFixture()
+    try await setProfile(fixture, #"{"events": ["ADT^A01"], "store": ["ADT^A08"]}"#)
+    let first = try await fixture.send(MLLPFixture.update("ST-1"))
+    XCTAssertEqual(first.code, "AA")
+    let kept = try await fixture.rows("select state, error, ack_code from gateway.hl7_message")
+    XCTAssertEqual(kept, [["stored", nil, "AA"]])
+    let none = try await fixture.value("select count(*) from clinic.patient")
+    XCTAssertEqual(none, "0")
+    try await setProfile(fixture, "{}")
+    let id = try await fixture.value("select id from gateway.hl7_message").flatMap { Int($0) } ?? 0
+    let service = fixture.service
+    let outcome = try await fixture.loop.run {
+      await service.reprocess(clinicID: MLLPFixture.clinicID, id: id)
+    }
+    XCTAssertEqual(outcome, .done(.applied, code: "AA"))
+    let patients = try await fixture.value("select count(*) from clinic.patient")
+    XCTAssertEqual(patients, "1")
+    try await fixture.stop()
+  }
+
   func testHL7OverHTTP() async throws {
     let fixture = try await MLLPFixture()
     let partner = try await fixture.value("select id from gateway.partner where slug = 'hospital'") ?? ""

@@ -44,6 +44,10 @@ final class MLLPResultTests: XCTestCase {
         ["result", "33914-3", "final", "quantity", ">", "90", "mL/min", nil, "{N}", nil, nil],
         ["result", "882-1", "final", "code", nil, nil, nil, "A POS", "{}", nil, nil],
       ])
+    let order = try await fixture.rows(
+      "select code_code from clinic.observation where kind = 'result' order by report_id, sequence nulls last, id")
+    XCTAssertEqual(
+      order.map { $0[0] }, ["2345-7", "2160-0", "33914-3", "882-1", "20570-8"], "as the report has them")
     let reports = try await fixture.rows(
       """
       select r.number, q.family, p.family, r.section, r.issued_at::text, r.effective_at::text from clinic.observation r

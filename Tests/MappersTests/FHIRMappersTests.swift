@@ -76,6 +76,51 @@ final class FHIRMappersTests: FHIRMapperTestCase {
     XCTAssertTrue(json.contains(#""payor":[{"reference":"Organization/amo"}]"#), json)
   }
 
+  func testANameWithItsSuffixIsTheOwnName() throws {
+    var record = PatientRecord(row: row("p1"))
+    (record.family, record.given) = ("O'Hara", ["Siobhan"])
+    var whole = NameRecord(use: nil, family: "O'Hara", given: ["Siobhan"])
+    whole.suffix = "Jr"
+    record.names = [whole, NameRecord(use: .maiden, family: "Hara")]
+    let names = PatientMapper.resource(record, context).name
+    XCTAssertEqual(names.map(\.family), ["O'Hara", "Hara"])
+    XCTAssertEqual(names.first?.suffix, ["Jr"])
+    XCTAssertEqual(names.first?.use, .official)
+    record.names[0].given = ["Other"]
+    XCTAssertEqual(PatientMapper.resource(record, context).name.count, 3)
+  }
+
+  func testEveryoneOfAnEncounterIsAParticipantOnce() throws {
+    var record = EncounterRecord(row: row("e1"), status: .inProgress, encounterClass: .inpatient, patientID: "p1")
+    (record.practitionerID, record.referrerID, record.admitterID) = ("d1", "d2", "d1")
+    let encounter = EncounterMapper.resource(record, context)
+    XCTAssertEqual(
+      encounter.participant.map { $0.type.compactMap { $0.coding.first?.code } }, [["ATND", "ADM"], ["REF"]])
+    XCTAssertEqual(
+      encounter.participant.compactMap(\.individual?.reference), ["Practitioner/d1", "Practitioner/d2"])
+    _ = try text(encounter)
+    record.encounterClass = .ambulatory
+    record.admitterID = nil
+    record.consultantID = "d3"
+    XCTAssertEqual(
+      EncounterMapper.resource(record, context).participant.map { $0.type.first?.coding.first?.code },
+      ["PPRF", "REF", "CON"])
+  }
+
+  /// The patient is the subscriber unless the coverage says that somebody else is.
+  func testTheSubscriberOfAnotherPersonsPolicyIsNotThePatient() throws {
+    var record = CoverageRecord(row: row("v1"), patientID: "p1", payerID: "amo", status: .active)
+    let subscriber = #""subscriber":{"reference":"Patient/p1"}"#
+    XCTAssertTrue(try text(CoverageMapper.resource(record, context)).contains(subscriber))
+    for (code, isOwn) in [("self", true), ("spouse", false), ("child", false), ("02", false)] {
+      record.relationship = Code(system: "http://terminology.hl7.org/CodeSystem/subscriber-relationship", code: code)
+      XCTAssertEqual(try text(CoverageMapper.resource(record, context)).contains(subscriber), isOwn, code)
+    }
+    record.subscriberID = "p2"
+    XCTAssertTrue(
+      try text(CoverageMapper.resource(record, context)).contains(#""subscriber":{"reference":"Patient/p2"}"#))
+  }
+
   func testEncountersLocationsPractitionersAndOrganizationsAreValid() throws {
     var encounter = EncounterRecord(row: row("e1"), status: .finished, encounterClass: .ambulatory, patientID: "p1")
     encounter.startedAt = nine

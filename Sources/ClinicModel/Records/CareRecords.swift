@@ -44,7 +44,11 @@ public struct EncounterRecord: ClinicRow, Sendable, Equatable {
   public var encounterClass: EncounterClass
   public var patientID: String
   public var appointmentID: String?
+  /// Who is responsible for it.
   public var practitionerID: String?
+  public var referrerID: String?
+  public var consultantID: String?
+  public var admitterID: String?
   public var locationID: String?
   public var type: Code?
   public var reason: Code?

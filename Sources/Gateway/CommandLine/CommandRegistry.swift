@@ -59,20 +59,23 @@ package struct CommandContext: Sendable {
 /// Where results go: lines for people, or JSON values for programs, on standard output.
 package struct CommandOutput: Sendable {
   package let isJSON: Bool
-  private let write: @Sendable (String) -> Void
+  private let write: @Sendable ([UInt8]) -> Void
 
-  package init(isJSON: Bool, write: @escaping @Sendable (String) -> Void) {
+  package init(isJSON: Bool, write: @escaping @Sendable ([UInt8]) -> Void) {
     self.isJSON = isJSON
     self.write = write
   }
 
+  /// Gives bytes as they are.
+  package func bytes(_ bytes: [UInt8]) { write(bytes) }
+
   /// Gives one result in the form asked for.
   package func result(json: @autoclosure () -> JSONValue, text: @autoclosure () -> String) {
     if isJSON {
-      write(String(decoding: json().serialized(), as: UTF8.self) + "\n")
+      write(json().serialized() + [UInt8(ascii: "\n")])
     } else {
       let text = text()
-      write(text.hasSuffix("\n") ? text : text + "\n")
+      write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8))
     }
   }
 }
@@ -81,11 +84,11 @@ package struct CommandOutput: Sendable {
 package struct CommandDispatcher: Sendable {
   package let version: String
   private let commands: [Command]
-  private let output: @Sendable (String) -> Void
+  private let output: @Sendable ([UInt8]) -> Void
   private let errors: @Sendable (String) -> Void
 
   package init(
-    version: String, _ commands: [Command], output: @escaping @Sendable (String) -> Void,
+    version: String, _ commands: [Command], output: @escaping @Sendable ([UInt8]) -> Void,
     errors: @escaping @Sendable (String) -> Void
   ) {
     self.version = version
@@ -105,9 +108,9 @@ package struct CommandDispatcher: Sendable {
       return .usage
     }
     switch request {
-    case .version: output("passerelle \(version)\n")
-    case .help(let name): output(name.flatMap { help.command($0) } ?? help.program())
-    case .helpGroup(let word): output(help.group(word))
+    case .version: output(Array("passerelle \(version)\n".utf8))
+    case .help(let name): output(Array((name.flatMap { help.command($0) } ?? help.program()).utf8))
+    case .helpGroup(let word): output(Array(help.group(word).utf8))
     case .run(let arguments): return await run(arguments, environment)
     }
     return .success

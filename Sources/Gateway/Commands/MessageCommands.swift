@@ -25,18 +25,10 @@ package enum MessageCommands {
     let id = try number(context.arguments["id"] ?? "")
     let found = try await context.withOwner { try await find(id, $0) }
     guard let (clinic, detail) = found else { throw unknown(id) }
-    var object = json(detail.summary, clinic.slug)
-    object["message"] = .string(MessageDetail.readable(detail.raw))
-    object["acknowledgement"] = .string(MessageDetail.readable(detail.acknowledgement))
-    let effects = detail.effects.map { "\($0.operation) \($0.relation) \($0.recordID)" }
-    object["effects"] = .array(effects.map { .string($0) })
+    let report = MessageReport(detail)
     context.output.result(
-      json: .object(object),
-      text: [
-        line(detail.summary, clinic.slug), "", MessageDetail.readable(detail.raw),
-        detail.acknowledgement.isEmpty ? "(no answer)" : MessageDetail.readable(detail.acknowledgement),
-        effects.isEmpty ? "It changed nothing." : "It changed:\n  " + effects.joined(separator: "\n  "),
-      ].joined(separator: "\n"))
+      json: .object(report.json(json(detail.summary, clinic.slug))),
+      text: report.text(line(detail.summary, clinic.slug)))
   }
 
   // MARK: Parts

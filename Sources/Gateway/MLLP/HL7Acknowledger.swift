@@ -20,7 +20,7 @@ struct HL7Acknowledger: Sendable {
       for: header, profile: control, stored: isTaken ? .success : result, applied: isTaken ? result : nil)
     var messages: [[UInt8]] = []
     for code in codes {
-      let isSilent = code == .CA || outcome.isIgnoredByRule
+      let isSilent = code == .CA || outcome.state == .ignored
       let acknowledgement = HL7Acknowledgement(code, findings: isSilent ? [] : outcome.findings)
       messages.append(
         acknowledgement.bytes(

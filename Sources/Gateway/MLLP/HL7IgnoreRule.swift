@@ -35,9 +35,7 @@ struct HL7IgnoreRule: Sendable {
 
   /// What is kept with a message that the rule means; nil where it does not.
   func finding(_ message: HL7Message) -> HL7Finding? {
-    let type = message.header[9]
-    let event = HL7Validator.Event(type.component(1).string ?? "", type.component(2).string ?? "")
-    guard events.isEmpty || events.contains(event) else { return nil }
+    guard events.isEmpty || events.contains(HL7Validator.Event(of: message)) else { return nil }
     guard let place else { return HL7Finding(.messageAccepted, at: HL7Location("MSH", field: 9), reason) }
     guard values.contains(message[place].string ?? "") else { return nil }
     return HL7Finding(.messageAccepted, reason)
@@ -45,6 +43,12 @@ struct HL7IgnoreRule: Sendable {
 }
 
 extension HL7Validator.Event {
+  /// MSH-9.1 and MSH-9.2.
+  init(of message: HL7Message) {
+    let type = message.header[9]
+    self.init(type.component(1).string ?? "", type.component(2).string ?? "")
+  }
+
   /// `ADT^A08`.
   init?(named text: String) {
     let parts = text.split(separator: "^", omittingEmptySubsequences: false)

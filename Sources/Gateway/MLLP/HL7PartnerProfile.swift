@@ -14,6 +14,7 @@ internal import Mappers
 /// | `processing_ids` | array of `P`, `T`, `D` | MSH-11 that are taken; others are answered AR, 202 |
 /// | `versions` | array of `2.3.1` … | MSH-12 that are taken; others are answered AR, 203 |
 /// | `events` | array of `ADT^A08` … | MSH-9 that are taken; others are answered AR, 200 or 201 |
+/// | `store` | array of `ORM^O01` … | MSH-9 that are kept unread for later, and answered AA |
 /// | `ignore` | array of objects | messages that are kept unread, with the reason, and answered AA: `HL7IgnoreRule` |
 /// | `code_maps` | object | what is translated to an object from their code to ours, as in `HL7MappingProfile.Purpose` |
 /// | `receivers` | object | `MSH-5\|MSH-6` or `MSH-6` to the slug of one of the partner's clinics |
@@ -37,6 +38,7 @@ struct HL7PartnerProfile: Sendable {
   var options = HL7Options()
   var validator = HL7Validator()
   private var ignoreRules: [HL7IgnoreRule] = []
+  private var storedEvents: Set<HL7Validator.Event> = []
   private var codeMaps: [String: [String: Code]] = [:]
   /// Why the stored profile could not be read; messages are kept and not applied until it is mended.
   private(set) var fault: String?
@@ -92,6 +94,13 @@ struct HL7PartnerProfile: Sendable {
       if events.count < names.count { reader.note("events", "must be an array of events such as ADT^A08") }
       validator.events = Set(events)
     }
+    let storedNames = reader.strings("store", among: nil) ?? []
+    storedEvents = Set(storedNames.compactMap { HL7Validator.Event(named: $0) })
+    if storedEvents.count < storedNames.count {
+      reader.note("store", "must be an array of different events such as ORM^O01")
+    }
+    // What is to be kept is taken.
+    validator.events?.formUnion(storedEvents)
     feedSettings = reader.member("feed") { HL7FeedSettings(&$0) } ?? feedSettings
     ignoreRules = reader.objects("ignore") { HL7IgnoreRule(&$0) }
     codeMaps = reader.codes("code_maps", among: HL7MappingProfile.Purpose.allCases.map(\.rawValue))
@@ -107,6 +116,9 @@ struct HL7PartnerProfile: Sendable {
   func reasonToIgnore(_ message: HL7Message) -> HL7Finding? {
     ignoreRules.lazy.compactMap { $0.finding(message) }.first
   }
+
+  /// Whether messages of this event are only kept.
+  func isStored(_ message: HL7Message) -> Bool { storedEvents.contains(HL7Validator.Event(of: message)) }
 
   /// How the partner is sent messages of a clinic.
   func feed(clinic slug: String, mapping: HL7MappingProfile) -> HL7FeedProfile {

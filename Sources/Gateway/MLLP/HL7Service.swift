@@ -61,7 +61,7 @@ package final class HL7Service: @unchecked Sendable {
   ) async -> HL7Answer {
     let finding = HL7Finding(.segmentSequenceError, Self.text(of: reason))
     var outcome = MessageOutcome(.failed, [finding], isOfHeader: true)
-    if case .oversized = reason { outcome.state = .ignored }
+    if case .oversized = reason { outcome.isRejected = true }
     // A message that lost its VT is answered; line ends and noise between frames are not.
     let isNoise = reason == .outsideFrame && !HL7Header(recoveringFrom: raw).isReadable
     return await settle(await prepare(raw, from: sender, refusal: outcome, isAnswered: !isNoise))
@@ -164,7 +164,8 @@ package final class HL7Service: @unchecked Sendable {
     let finding = HL7Finding(
       .unknownKeyIdentifier, at: HL7Location("MSH", field: 3),
       "this sender is not registered for this connection; register its certificate, or MSH-3, MSH-4 and its address")
-    let answer = acknowledger(header, .standard).answer(MessageOutcome(.ignored, [finding], isOfHeader: true))
+    let answer = acknowledger(header, .standard).answer(
+      MessageOutcome(.failed, [finding], isOfHeader: true, isRejected: true))
     refusal.messages = answer.messages
     refusal.code = answer.code.rawValue
     return refusal
@@ -190,7 +191,7 @@ package final class HL7Service: @unchecked Sendable {
     if header.isAcknowledgement {
       let finding = HL7Finding(
         .unsupportedMessageType, at: HL7Location("MSH", field: 9), "an acknowledgement that nothing here waits for")
-      return (header, .refused(MessageOutcome(.ignored, [finding], isOfHeader: true)))
+      return (header, .refused(MessageOutcome(.failed, [finding], isOfHeader: true, isRejected: true)))
     }
     var findings = route.profile.validator.headerFindings(message).filter { $0.severity == .error }
     if let id = header.controlID, Self.controlID(header) == nil {
@@ -201,20 +202,19 @@ package final class HL7Service: @unchecked Sendable {
     }
     guard findings.isEmpty else {
       let isRefused = findings.contains { (200...203).contains($0.condition.code) }
-      return (header, .refused(MessageOutcome(isRefused ? .ignored : .failed, findings, isOfHeader: true)))
+      return (header, .refused(MessageOutcome(.failed, findings, isOfHeader: true, isRejected: isRefused)))
     }
     if let reason = route.profile.reasonToIgnore(message) {
-      var outcome = MessageOutcome(.ignored, [reason])
-      outcome.isIgnoredByRule = true
-      return (header, .refused(outcome))
+      return (header, .refused(MessageOutcome(.ignored, [reason])))
     }
+    if route.profile.isStored(message) { return (header, .refused(MessageOutcome(.stored))) }
     do throws(HL7MappingError) {
       let changes = try HL7Mapping.changes(for: message, profile: route.mapping)
       return (header, .changes(changes, fingerprint: Self.fingerprint(message, route)))
     } catch {
       let isRefused = error.outcome == .rejected
       return (
-        header, .refused(MessageOutcome(isRefused ? .ignored : .failed, error.findings, isOfHeader: isRefused))
+        header, .refused(MessageOutcome(.failed, error.findings, isOfHeader: isRefused, isRejected: isRefused))
       )
     }
   }

@@ -3,7 +3,9 @@
 /// HL7 chapter 2, "Message processing rules". In original mode (MSH-15 and MSH-16 both empty) the one answer says what
 /// became of the content. In enhanced mode MSH-15 asks for the accept acknowledgement ("stored") and MSH-16 for the
 /// application acknowledgement ("applied"), each AL always, NE never, ER on error, SU on success. An empty one beside
-/// a filled one means never; a word that the table does not have is taken for AL, so that somebody is answered.
+/// a filled one means never; a word that the table does not have is taken for AL, so that somebody is answered. A message
+/// that is refused before it is applied, to whom MSH-15 grants no word, is refused by the application acknowledgement
+/// (AE, AR) where MSH-16 asks for one: its sender would wait for it.
 public enum HL7Control {
   /// How strictly the partner keeps to the modes.
   public enum Profile: Sendable {
@@ -44,7 +46,8 @@ public enum HL7Control {
     }
     var codes: [HL7Acknowledgement.Code] = []
     if isOwed(accept, stored) { codes.append(.accept(stored)) }
-    if stored == .success, let applied, isOwed(application, applied) { codes.append(.application(applied)) }
+    let judged = stored == .success ? applied : codes.isEmpty ? stored : nil
+    if let judged, isOwed(application, judged) { codes.append(.application(judged)) }
     return codes
   }
 

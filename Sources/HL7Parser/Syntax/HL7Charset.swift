@@ -1,7 +1,8 @@
 /// The character set of a message: MSH-18, table 0211.
 ///
 /// Only sets in which no byte of a character can be taken for a delimiter are read. UTF-16 and UTF-32 are refused:
-/// their bytes are not the delimiters that MSH-1 and MSH-2 announce; so are the shifting sets of East Asia.
+/// their bytes are not the delimiters that MSH-1 and MSH-2 announce; so are the shifting sets of East Asia. Where MSH-18
+/// names further parts of ISO 8859, a text may switch to their letters: see `HL7Charset+Switching.swift`.
 public struct HL7Charset: Sendable, Hashable {
   private enum Kind: Sendable, Hashable {
     case ascii
@@ -10,6 +11,8 @@ public struct HL7Charset: Sendable, Hashable {
   }
 
   private let kind: Kind
+  /// Whether texts may switch to another set: MSH-18 names several.
+  var isSwitching = false
 
   public static let ascii = HL7Charset(kind: .ascii)
   public static let utf8 = HL7Charset(kind: .utf8)
@@ -17,6 +20,13 @@ public struct HL7Charset: Sendable, Hashable {
 
   private init(kind: Kind) {
     self.kind = kind
+  }
+
+  /// The same set, from which texts may switch, or may not.
+  func switching(_ isSwitching: Bool) -> HL7Charset {
+    var charset = self
+    charset.isSwitching = isSwitching
+    return charset
   }
 
   /// ISO 8859 part 1 to 15; there is no part 12.
@@ -75,6 +85,11 @@ public struct HL7Charset: Sendable, Hashable {
 
   /// The text of the bytes; what is not valid becomes U+FFFD.
   package func decode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    isSwitching && bytes.contains(0x1B) ? decodeSwitching(bytes) : decodePlain(bytes)
+  }
+
+  /// The text of bytes that are all of this set.
+  func decodePlain(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     switch kind {
     case .ascii, .utf8: return String(decoding: bytes, as: UTF8.self)
     case .iso8859(let part):

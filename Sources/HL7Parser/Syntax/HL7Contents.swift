@@ -5,10 +5,12 @@ public struct HL7Contents: Sendable {
   /// What is wrong around them: batch counts that do not agree, bytes outside frames.
   public private(set) var findings: [HL7Finding] = []
 
-  /// Whether the bytes look like any of these: MSH, FHS or BHS at their beginning, or MLLP frames.
+  /// Whether the bytes look like any of these: MSH, FHS or BHS at their beginning, or MLLP frames; MSH in UTF-16 too,
+  /// so that it is refused with the reason rather than passed over.
   public static func isHL7(_ bytes: some Collection<UInt8>) -> Bool {
     let head = Array(bytes.drop { HL7Lines.isBlank($0) }.prefix(3))
     return [Array("MSH".utf8), Array("FHS".utf8), Array("BHS".utf8)].contains(head) || isFramed(bytes)
+      || HL7Opening.isWide(Array(bytes.prefix(8)))
   }
 
   private static func isFramed(_ bytes: some Collection<UInt8>) -> Bool {
@@ -18,6 +20,7 @@ public struct HL7Contents: Sendable {
 
   /// Finds the messages. Throws where a batch's envelope cannot be read.
   public init(of bytes: [UInt8], options: HL7Options = HL7Options()) throws(HL7Error) {
+    try HL7Opening.refuseWideCharsets(bytes[...])
     guard Self.isFramed(bytes) else {
       try take(bytes, options)
       return

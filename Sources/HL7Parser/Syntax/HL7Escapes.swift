@@ -15,7 +15,7 @@ package enum HL7Escapes {
       guard element.level != .literal, let escape = storage.delimiters.escape, bytes.contains(escape) else {
         return storage.charset.decode(bytes)
       }
-      let plain = unescape(bytes, storage.delimiters, escape, formatting)
+      let plain = unescape(bytes, storage, escape, formatting)
       return plain.withUnsafeBufferPointer { storage.charset.decode($0) }
     }
   }
@@ -24,7 +24,7 @@ package enum HL7Escapes {
   static func decode(_ bytes: ArraySlice<UInt8>, of storage: HL7Storage) -> String {
     bytes.withUnsafeBufferPointer { bytes in
       guard let escape = storage.delimiters.escape else { return storage.charset.decode(bytes) }
-      let plain = unescape(bytes, storage.delimiters, escape, .kept)
+      let plain = unescape(bytes, storage, escape, .kept)
       return plain.withUnsafeBufferPointer { storage.charset.decode($0) }
     }
   }
@@ -41,7 +41,7 @@ package enum HL7Escapes {
   }
 
   private static func unescape(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ delimiters: HL7Delimiters, _ escape: UInt8, _ formatting: Formatting
+    _ bytes: UnsafeBufferPointer<UInt8>, _ storage: HL7Storage, _ escape: UInt8, _ formatting: Formatting
   ) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count)
@@ -59,7 +59,7 @@ package enum HL7Escapes {
         break
       }
       let sequence = UnsafeBufferPointer(rebasing: bytes[(at + 1)..<close])
-      if let meaning = meaning(of: sequence, delimiters, formatting) {
+      if let meaning = meaning(of: sequence, storage, formatting) {
         text.append(contentsOf: meaning)
       } else {
         text.append(contentsOf: bytes[at...close])
@@ -71,9 +71,10 @@ package enum HL7Escapes {
 
   /// The bytes that a sequence stands for, or `nil` where it is to stay as it stands.
   private static func meaning(
-    of sequence: UnsafeBufferPointer<UInt8>, _ delimiters: HL7Delimiters, _ formatting: Formatting
+    of sequence: UnsafeBufferPointer<UInt8>, _ storage: HL7Storage, _ formatting: Formatting
   ) -> [UInt8]? {
     guard let kind = sequence.first else { return nil }
+    let delimiters = storage.delimiters
     if sequence.count == 1 {
       switch kind {
       case UInt8(ascii: "F"): return [delimiters.field]
@@ -87,8 +88,17 @@ package enum HL7Escapes {
       }
     }
     if kind == UInt8(ascii: "X") { return hexadecimal(sequence.dropFirst()) }
+    if kind == UInt8(ascii: "C"), storage.charset.isSwitching { return shift(sequence.dropFirst(), storage.charset) }
     if kind == UInt8(ascii: "."), formatting == .rendered { return rendering(of: sequence.dropFirst()) }
     return nil
+  }
+
+  /// A set that the charset can switch to, as the bytes that it looks for.
+  private static func shift(_ digits: Slice<UnsafeBufferPointer<UInt8>>, _ charset: HL7Charset) -> [UInt8]? {
+    guard let bytes = hexadecimal(digits), bytes.count == 2,
+      HL7Charset.invoked(by: bytes[0], bytes[1], from: charset) != nil
+    else { return nil }
+    return [0x1B] + bytes
   }
 
   private static func hexadecimal(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8]? {

@@ -112,22 +112,37 @@ extension HL7Storage {
 
   /// The storage with the charset that MSH-18 names, or the profile's, checked against the bytes.
   private func resolvingCharset(hasEightBitBytes: Bool, options: HL7Options) throws(HL7Error) -> HL7Storage {
-    guard HL7Segment(storage: self, index: 0)[18].repetition(1).hasValue else {
-      guard hasEightBitBytes, !charset.isValid(bytes) else { return self }
-      guard let fallback = options.fallbackCharset, fallback.isValid(bytes) else { throw mismatch(of: charset) }
-      return with(fallback, HL7Notice(kind: .charsetAssumed, count: 1, offset: 0))
-    }
     guard let named = declaredCharset else {
       throw HL7Error(
         .unsupportedCharset,
         "MSH-18 names a charset that is not read here; use UNICODE UTF-8, ASCII or 8859/1 to 8859/15",
         condition: .tableValueNotFound, location: HL7Location("MSH", field: 18))
     }
-    if hasEightBitBytes, !named.isValid(bytes) {
-      if options.refusesCharsetMismatch { throw mismatch(of: named) }
-      return with(named, HL7Notice(kind: .charsetMismatch, count: 1, offset: 0))
+    let others = try furtherCharsets()
+    guard hasEightBitBytes, !named.isValid(bytes) else {
+      return named == charset && others.isEmpty ? self : with(named.switching(!others.isEmpty), nil)
     }
-    return named == charset ? self : with(named, nil)
+    let isDeclared = HL7Segment(storage: self, index: 0)[18].repetition(1).hasValue
+    // `ASCII~8859/1` of a sender that never switches means the second.
+    let assumed = others + (isDeclared ? [] : [options.fallbackCharset].compactMap(\.self))
+    if let other = assumed.first(where: { $0.isValid(bytes) }) {
+      return with(other.switching(!others.isEmpty), HL7Notice(kind: .charsetAssumed, count: 1, offset: 0))
+    }
+    guard isDeclared, !options.refusesCharsetMismatch else { throw mismatch(of: named) }
+    return with(named, HL7Notice(kind: .charsetMismatch, count: 1, offset: 0))
+  }
+
+  /// The further sets of MSH-18. One that is not read here is no harm as long as nothing switches to it.
+  private func furtherCharsets() throws(HL7Error) -> [HL7Charset] {
+    let field = HL7Segment(storage: self, index: 0)[18]
+    guard field.repetitionCount > 1 else { return [] }
+    let names = field.repetitions.dropFirst().filter(\.hasValue)
+    let known = names.compactMap { HL7Charset.named($0.bytes) }
+    guard known.count < names.count, bytes.contains(0x1B) else { return known }
+    throw HL7Error(
+      .unsupportedCharset,
+      "the message switches to a charset of MSH-18 that is not read here; use UNICODE UTF-8, or ASCII and 8859/1 to "
+        + "8859/15", condition: .tableValueNotFound, location: HL7Location("MSH", field: 18))
   }
 
   private func with(_ charset: HL7Charset, _ notice: HL7Notice?) -> HL7Storage {
@@ -215,7 +230,14 @@ struct HL7Opening {
       offset: offset)
   }
 
-  private static func refuseWideCharsets(_ bytes: ArraySlice<UInt8>) throws(HL7Error) {
+  /// Whether bytes begin with MSH in UTF-16 or UTF-32.
+  static func isWide(_ head: [UInt8]) -> Bool {
+    let hasMark = head.starts(with: [0xFE, 0xFF]) || head.starts(with: [0xFF, 0xFE])
+    guard hasMark || head.contains(0) else { return false }
+    return head.dropFirst(hasMark ? 2 : 0).filter { $0 != 0 }.starts(with: Array("MS".utf8))
+  }
+
+  static func refuseWideCharsets(_ bytes: ArraySlice<UInt8>) throws(HL7Error) {
     if bytes.count > 1, bytes[bytes.startIndex] == 0x4D, bytes[bytes.startIndex + 1] == 0x53 { return }
     let head = Array(bytes.prefix(4))
     let wide: [[UInt8]] = [[0xFE, 0xFF], [0xFF, 0xFE], [0x4D, 0, 0x53, 0], [0, 0x4D, 0, 0x53], [0, 0, 0, 0x4D]]

@@ -10,7 +10,9 @@ public enum CoverageMapper {
     coverage.identifier = record.identifiers.map { Identifier($0) }
     coverage.status = FinancialResourceStatusCodes(rawValue: record.status.rawValue)
     coverage.type = CodeableConcept(record.type)
-    coverage.subscriber = Reference("Patient", record.subscriberID ?? record.patientID)
+    // Of a spouse's or parent's policy nobody but that person is the subscriber.
+    let isOwn = record.relationship?.code == nil || record.relationship?.code == "self"
+    coverage.subscriber = Reference("Patient", record.subscriberID ?? (isOwn ? record.patientID : nil))
     coverage.subscriberId = record.memberNumber
     coverage.beneficiary = Reference("Patient", record.patientID)
     coverage.relationship = CodeableConcept(record.relationship)

@@ -13,15 +13,7 @@ public enum EncounterMapper {
       system: CodeSystemURI.actCode, code: record.encounterClass.rawValue, display: display(record.encounterClass))
     encounter.type = [CodeableConcept(record.type)].compactMap { $0 }
     encounter.subject = Reference("Patient", record.patientID)
-    if let practitioner = Reference("Practitioner", record.practitionerID) {
-      let role = CodeableConcept(CodeSystemURI.participationType, "PPRF", "primary performer")
-      encounter.participant = [
-        Encounter.Participant {
-          $0.type = [role]
-          $0.individual = practitioner
-        }
-      ]
-    }
+    encounter.participant = participants(record)
     encounter.appointment = [Reference("Appointment", record.appointmentID)].compactMap { $0 }
     encounter.period = context.period(from: record.startedAt, to: record.endedAt)
     encounter.reasonCode = [CodeableConcept(record.reason)].compactMap { $0 }
@@ -41,6 +33,32 @@ public enum EncounterMapper {
     }
     encounter.serviceProvider = context.clinicOrganization
     return encounter
+  }
+
+  /// Everyone once, with all that they are in it. Who is responsible attends a stay and performs a consultation.
+  private static func participants(_ record: EncounterRecord) -> [Encounter.Participant] {
+    let isConsultation = [.ambulatory, .virtual, .homeHealth, .field].contains(record.encounterClass)
+    let roles = [
+      (record.practitionerID, isConsultation ? "PPRF" : "ATND", isConsultation ? "primary performer" : "attender"),
+      (record.referrerID, "REF", "referrer"), (record.consultantID, "CON", "consultant"),
+      (record.admitterID, "ADM", "admitter"),
+    ]
+    var people: [(id: String, types: [CodeableConcept])] = []
+    for (id, code, display) in roles {
+      guard let id else { continue }
+      let type = CodeableConcept(CodeSystemURI.participationType, code, display)
+      if let place = people.firstIndex(where: { $0.id == id }) {
+        people[place].types.append(type)
+      } else {
+        people.append((id, [type]))
+      }
+    }
+    return people.map { person in
+      Encounter.Participant {
+        $0.type = person.types
+        $0.individual = Reference("Practitioner", person.id)
+      }
+    }
   }
 
   /// The names of HL7 v3 ActEncounterCode.

@@ -9,9 +9,7 @@ public enum PatientMapper {
     patient.meta = Meta(record.row)
     patient.identifier = record.identifiers.map { Identifier($0) }
     patient.active = record.active
-    patient.name =
-      [HumanName(use: .official, family: record.family, given: record.given, prefix: record.prefix)].compactMap { $0 }
-      + record.names.compactMap { HumanName($0) }
+    patient.name = names(record)
     patient.telecom =
       ContactPoint.list(phone: record.phone, email: record.email) + record.telecoms.map { ContactPoint($0) }
     patient.gender = AdministrativeGender(record.gender)
@@ -42,6 +40,21 @@ public enum PatientMapper {
       }
     }
     return patient
+  }
+
+  /// The patient's own name, then the others. A further name that is the own one with its suffix takes its place.
+  private static func names(_ record: PatientRecord) -> [HumanName] {
+    var own = NameRecord(use: .official, family: record.family, given: record.given)
+    own.prefix = record.prefix
+    var further = record.names
+    let whole = further.firstIndex {
+      $0.suffix != nil && $0.family == own.family && $0.given == own.given && $0.prefix == own.prefix
+    }
+    if let whole {
+      own = further.remove(at: whole)
+      own.use = .official
+    }
+    return ([own] + further).compactMap { HumanName($0) }
   }
 
   private static func contact(_ record: PatientContactRecord) -> Patient.Contact {

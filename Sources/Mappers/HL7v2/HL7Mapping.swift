@@ -59,6 +59,7 @@ extension HL7Reading {
     case .person(let rule): person(message, rule)
     case .visit(let rule): visit(message, rule, event: mapping.event, moment: moment)
     case .merge: merges(message)
+    case .renumbering: renumberings(message)
     case .appointment(let rule): appointments(message, rule, moment: moment)
     case .result: results(message)
     case .document(let rule): documents(message, rule, moment: moment)
@@ -174,6 +175,22 @@ extension HL7Reading {
       return nil
     }
     return PatientMerge(survivor: survivor, merged: PatientKey(identifiers: trusted(own)))
+  }
+
+  /// A47: the patient who holds the numbers of MRG has those of PID-3, too.
+  private mutating func renumberings(_ message: HL7Message) -> [ClinicChange] {
+    guard let (pid, now) = requiredPatient(message) else { return [] }
+    guard let mrg = message.MRG else {
+      missing(at: HL7Location("MRG"), "the numbers that the patient had before are required: MRG")
+      return []
+    }
+    let before = identifiers(mrg.priorPatientIdentifierList, at: mrg.at(1))
+    guard !before.isEmpty else {
+      missing(at: mrg.at(1), "the numbers that the patient had before are required")
+      return []
+    }
+    let others = now.identifiers.filter { number in !before.contains(where: number.matches) }
+    return [.upsertPatient(patient(pid, message.PD1, key: PatientKey(identifiers: trusted(before) + others)))]
   }
 
   /// The two PID of A24 and A37. Nothing else is said of either.

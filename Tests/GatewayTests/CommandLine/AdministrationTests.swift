@@ -33,7 +33,8 @@ final class AdministrationTests: XCTestCase {
     let texts = Mutex((output: "", errors: ""))
     let box = Held(texts)
     let dispatcher = CommandDispatcher(
-      version: "9", Self.commands, output: { text in box.value.withLock { $0.output += text } },
+      version: "9", Self.commands,
+      output: { bytes in box.value.withLock { $0.output += String(decoding: bytes, as: UTF8.self) } },
       errors: { text in box.value.withLock { $0.errors += text } })
     var variables = [
       "PASSERELLE_DATABASE_OWNER": dsn, "PASSERELLE_DATABASE_APP": dsn + " user=passerelle_app",

@@ -125,7 +125,8 @@ final class CommandLineTests: XCTestCase {
     }
     let dispatcher = CommandDispatcher(
       version: "9", [Command(.configCheck, ConfigCommands.check), Command(.configKeys, ConfigCommands.keys), failing],
-      output: { text in box.add(output: text) }, errors: { text in box.add(errors: text) })
+      output: { bytes in box.add(output: String(decoding: bytes, as: UTF8.self)) },
+      errors: { text in box.add(errors: text) })
     let code = await dispatcher.run(words, environment: environment)
     return (code, box.output, box.errors)
   }

@@ -33,7 +33,7 @@ final class FHIRCommandsTests: XCTestCase {
         Command(.fhirCheck, FHIRCommands.check), Command(.fhirConvert, FHIRCommands.convert),
         Command(.fhirPath, FHIRCommands.path), Command(.fhirValidate, FHIRCommands.validate),
       ],
-      output: { text in written.withLock { $0.output += text } },
+      output: { bytes in written.withLock { $0.output += String(decoding: bytes, as: UTF8.self) } },
       errors: { text in written.withLock { $0.errors += text } })
     let code = await dispatcher.run(["fhir"] + words, environment: [:])
     return (code, written.withLock { $0.output }, written.withLock { $0.errors })

@@ -117,6 +117,26 @@ final class HL7CommandTests: XCTestCase {
     XCTAssertEqual(broken.code, .failure)
   }
 
+  /// What goes into a pipe is the message, byte for byte.
+  func testFromXMLWritesEveryByteAndNoMore() async throws {
+    let document = try file("a.xml", await run(["to-xml", try file("a.hl7", admission)]).output)
+    let back = await run(["from-xml", document])
+    XCTAssertEqual(back.code, .success, back.errors)
+    XCTAssertEqual(Array(back.output.utf8), Array(admission.utf8))
+  }
+
+  func testAMessageInUTF16IsRefusedWithTheReason() async throws {
+    let path = try file("w.hl7", "")
+    var wide: [UInt8] = [0xFF, 0xFE]
+    for unit in admission.utf16 { wide += [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
+    try Data(wide).write(to: URL(fileURLWithPath: path))
+    let refused = await run(["parse", path])
+    XCTAssertEqual(refused.code, .failure)
+    XCTAssertTrue(refused.errors.contains("UTF-16"), refused.errors)
+    let folder = await run(["validate", self.folder])
+    XCTAssertTrue(folder.output.contains("unsupported-charset"), folder.output)
+  }
+
   func testToFHIRPrintsAValidBundle() async throws {
     let path = try file("a.hl7", admission)
     let bundle = await run(["to-fhir", path, "--zone", "+01:00"])
@@ -173,10 +193,19 @@ final class HL7CommandTests: XCTestCase {
     XCTAssertEqual(sent.code, .success, sent.errors)
     let tally = try JSONValue.parse(sent.output)
     XCTAssertEqual(tally["sent"]?.int, 500)
-    XCTAssertEqual(tally["positive"]?.int, 500)
+    XCTAssertEqual(tally["passed"]?.int, 500)
     let received = await listener.value
     XCTAssertTrue(received.output.hasSuffix("500 received\n"))
     XCTAssertEqual(Set(received.lines.filter { $0.hasPrefix("#") }.map { $0.split(separator: " ")[2] }).count, 500)
+  }
+
+  func testAFolderThatIsSentClosesWithWhatPassed() async throws {
+    for name in ["x", "y"] { try file("many/\(name).hl7", admission) }
+    let (address, listener, _) = try await listening(["--count", "2", "--brief"])
+    let sent = await run(["send", "\(folder)/many", "--to", address])
+    XCTAssertEqual(sent.code, .success, sent.errors)
+    XCTAssertTrue(sent.output.hasSuffix("\n2 passed, 0 failed\n"), sent.output)
+    _ = await listener.value
   }
 
   func testARateIsKept() async throws {
@@ -244,7 +273,8 @@ private struct HL7CommandRun: Sendable {
 
   static func of(_ words: [String], _ text: HL7CommandText) async -> HL7CommandRun {
     let dispatcher = CommandDispatcher(
-      version: "0", commands, output: { line in text.texts.withLock { $0.output += line } },
+      version: "0", commands,
+      output: { bytes in text.texts.withLock { $0.output += String(decoding: bytes, as: UTF8.self) } },
       errors: { line in text.texts.withLock { $0.errors += line } })
     let code = await dispatcher.run(["hl7"] + words, environment: [:])
     return text.texts.withLock { HL7CommandRun(code: code, output: $0.output, errors: $0.errors) }

@@ -18,12 +18,28 @@ final class HL7AcknowledgerTests: XCTestCase {
       (MessageOutcome(.superseded), ["AA"], ["CA", "AA"]),
       (MessageOutcome(.failed, [finding]), ["AE"], ["CA", "AE"]),
       (MessageOutcome(.failed, [finding], isOfHeader: true), ["AE"], ["CE"]),
-      (MessageOutcome(.ignored, [finding], isOfHeader: true), ["AR"], ["CR"]),
+      (MessageOutcome(.failed, [finding], isOfHeader: true, isRejected: true), ["AR"], ["CR"]),
+      (MessageOutcome(.ignored, [finding]), ["AA"], ["CA", "AA"]),
+      (MessageOutcome(.stored), ["AA"], ["CA", "AA"]),
     ]
     for (outcome, original, enhanced) in outcomes {
       XCTAssertEqual(codes(acknowledger().answer(outcome)), original, "\(outcome.state)")
       XCTAssertEqual(codes(acknowledger("|AL|AL").answer(outcome)), enhanced, "\(outcome.state)")
     }
+  }
+
+  /// Who waits for the application acknowledgement alone hears of a refusal by it; who asked for silence does not.
+  func testARefusalIsToldByTheAcknowledgementThatIsAskedFor() {
+    let refused = MessageOutcome(
+      .failed, [HL7Finding(.unsupportedVersionID, "no")], isOfHeader: true, isRejected: true)
+    for (modes, expected) in [
+      ("|NE|AL", ["AR"]), ("||AL", ["AR"]), ("|SU|ER", ["AR"]), ("|AL|AL", ["CR"]), ("|ER|ER", ["CR"]), ("|NE|NE", []),
+      ("|NE|SU", []), ("|SU|", []),
+    ] {
+      XCTAssertEqual(codes(acknowledger(modes).answer(refused)), expected, modes)
+    }
+    XCTAssertEqual(codes(acknowledger("|NE|AL").answer(MessageOutcome(.applied))), ["AA"])
+    XCTAssertEqual(acknowledger("|NE|AL").unavailable(.rejected).count, 1)
   }
 
   func testWhatIsKeptComesApartAgain() {

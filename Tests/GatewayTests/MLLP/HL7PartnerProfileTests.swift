@@ -81,6 +81,15 @@ final class HL7PartnerProfileTests: XCTestCase {
     XCTAssertEqual(mapping.codeMaps[.service]?["7"], Code(system: "urn:x", code: "KINE", display: "Physiotherapy"))
   }
 
+  /// What docs/mappings names by "code map" can be given in a profile.
+  func testEveryPurposeIsTaken() throws {
+    for purpose in HL7MappingProfile.Purpose.allCases {
+      let text = "{\"code_maps\": {\"\(purpose.rawValue)\": {\"1\": \"x\"}}}"
+      let mapping = try HL7PartnerProfile(text).mapping(zone: .utc)
+      XCTAssertEqual(mapping.codeMaps[purpose]?["1"]?.code, "x", purpose.rawValue)
+    }
+  }
+
   func testEveryFaultIsNamedWithItsPlace() {
     let text = #"""
       {"versions": ["9.9"], "events": ["A08"], "code_maps": {"sex": {"1": "male"}, "gender": {"1": 2}}, "ignored": [],

@@ -11,6 +11,19 @@ final class HL7HistoryMappingTests: XCTestCase {
 
   private let visit = "PV1|1|O|||||||||||||||||V1"
 
+  /// Senders spell the names of table 0396 in many ways.
+  func testCodingSystemsByEveryName() throws {
+    for (name, system) in [
+      ("I10", "http://hl7.org/fhir/sid/icd-10"), ("ICD-10", "http://hl7.org/fhir/sid/icd-10"),
+      ("CIM-10", "http://hl7.org/fhir/sid/icd-10"), ("ICD-10-CM", "http://hl7.org/fhir/sid/icd-10-cm"),
+      ("I9", "http://hl7.org/fhir/sid/icd-9-cm"), ("Loinc", "http://loinc.org"),
+      ("SNOMED CT", "http://snomed.info/sct"), ("ATC", "http://www.whocc.no/atc"), ("XYZ", "urn:id:XYZ"),
+    ] {
+      let message = try HL7Fixtures.message("ADT^A31", "PID|||1^^^CHU", "DG1|1||M54.5^Lombalgie^\(name)|||F")
+      XCTAssertEqual(try HL7Fixtures.changes(message).conditions.first?.code.system, system, name)
+    }
+  }
+
   func testAllergies() throws {
     let found = try changes("ADT^A31", "AL1|1|DA|7980^Pénicilline^RXNORM|SV|Urticaire~A^Œdème|20240310").allergies
     XCTAssertEqual(found.count, 1)

@@ -57,6 +57,38 @@ final class HL7PatientMappingTests: XCTestCase {
     XCTAssertEqual(names.map(\.family), ["Bennani", "Tazi", "Nounou", "Nouna"])
   }
 
+  /// IHE PAM in France: XPN.3 is the list of all given names, the first one too.
+  func testAListOfAllGivenNamesDoesNotRepeatTheFirst() throws {
+    for (sent, given) in [
+      ("ANNE-SOPHIE^ANNE-SOPHIE MARIE", ["ANNE-SOPHIE", "MARIE"]), ("ANNE^ANNE", ["ANNE"]),
+      ("Jean Luc^Jean Luc Marie", ["Jean Luc", "Marie"]), ("Anne^Annette", ["Anne", "Annette"]), ("^Marie", ["Marie"]),
+    ] {
+      XCTAssertEqual(try patient("PID|||1^^^CHU||Le Goff^\(sent)").given, .set(given), sent)
+    }
+  }
+
+  func testA47AddsNumbersToWhoeverHoldsTheFormerOnes() throws {
+    let message = try HL7Fixtures.message(
+      "ADT^A47^ADT_A30", "PID|||NEW^^^CHU^MR||Alami^Sara", "MRG|OLD^^^CHU^MR")
+    let change = try XCTUnwrap(HL7Fixtures.changes(message).patient)
+    XCTAssertEqual(change.key.identifiers.map(\.value), ["OLD", "NEW"])
+    XCTAssertEqual(change.family, .set("Alami"))
+    for broken in ["PID|||NEW^^^CHU^MR", "PID|||NEW^^^CHU^MR\rMRG|"] {
+      XCTAssertThrowsError(try HL7Fixtures.changes(HL7Fixtures.message("ADT^A47", broken))) {
+        XCTAssertEqual(($0 as? HL7MappingError)?.findings.first?.condition, .requiredFieldMissing)
+      }
+    }
+  }
+
+  func testWordsForMaritalStatus() throws {
+    for (word, code) in [("Single", "S"), ("MARRIED", "M"), ("M", "M"), ("Separated", "L")] {
+      let change = try patient("PID|||1^^^CHU||A|||||||||||\(word)")
+      XCTAssertEqual(change.maritalStatus.initial?.code, code, word)
+      XCTAssertEqual(
+        change.maritalStatus.initial?.system, "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", word)
+    }
+  }
+
   func testIdentifiersInOrderOfTrust() throws {
     let change = try patient(
       "PID|||77^^^MAR^XX~BE1^^^MAR^NI~9^^^&1.2.250.1.213.1.4.10&ISO^INS~P1^^^CHU^PI~A1^^^clinic net&host.example&DNS^AN"

@@ -19,8 +19,8 @@ final class HL7RefusalTests: XCTestCase {
       XCTAssertEqual(error?.findings.map(\.condition), [.unsupportedMessageType], event)
       XCTAssertEqual(error?.outcome, .rejected, event)
     }
-    XCTAssertEqual(HL7Mapping.events.count, 58)
-    XCTAssertEqual(Set(HL7Mapping.events).count, 58)
+    XCTAssertEqual(HL7Mapping.events.count, 69)
+    XCTAssertEqual(Set(HL7Mapping.events).count, 69)
   }
 
   func testEventOfAnOldMessage() throws {

@@ -39,6 +39,17 @@ final class HL7ResultMappingTests: XCTestCase {
     XCTAssertEqual(try result("", ""), .leave, "no value needs no type")
   }
 
+  /// A report is not lost over one value that the laboratory wrote in words.
+  func testANumberThatIsNoneIsKeptInWords() throws {
+    for (sent, kept) in [("1,5", "1,5 mmol/L"), ("négatif", "négatif mmol/L"), ("1.2E3", "1.2E3 mmol/L")] {
+      let message = try HL7Fixtures.message(
+        "ORU^R01", "PID|||P1^^^CHU^MR", "OBR|1||1^LAB|P", "OBX|1|NM|X^Test^L||\(sent)|mmol/L|||||F")
+      let changes = try HL7Mapping.changes(for: message, profile: HL7Fixtures.profile)
+      XCTAssertEqual(changes.changes.observations.last?.value, .set(.text(kept)))
+      XCTAssertEqual(changes.warnings.map { "\($0.severity.rawValue) \($0.location?.description ?? "")" }, ["W OBX-5"])
+    }
+  }
+
   func testLinesOfOneTextAreOneResult() throws {
     let changes = try message(
       "OBX|1|TX|T^Text^L||first||||||F", "OBX|2|TX|T^Text^L||||||||F", "OBX|3|TX|T^Text^L||third||||||F",
@@ -100,7 +111,7 @@ final class HL7ResultMappingTests: XCTestCase {
     assertRefused(try oru("PID|||1\rOBX|1|NM|X||1"), .segmentSequenceError, "OBX")
     assertRefused(try oru("PID|||1\rOBR|1||1"), .requiredFieldMissing, "OBR-4")
     assertRefused(try oru("PID|||1\rOBR|1||1|P\rOBX|1|NM|||1"), .requiredFieldMissing, "OBX-3")
-    assertRefused(try oru("PID|||1\rOBR|1||1|P\rOBX|1|NM|X||1,5"), .dataTypeError, "OBX-5")
+    assertRefused(try oru("PID|||1\rOBR|1||1|P\rOBX|1|CQ|X||1,5"), .dataTypeError, "OBX-5")
     assertRefused(try oru("PID|||1\rOBR|1||1|P\rOBX|1|QQ|X||1"), .tableValueNotFound, "OBX-2")
     assertRefused(try oru("PID|||1\rOBR|1||1|P\rOBX|1||X||1"), .requiredFieldMissing, "OBX-2")
     assertRefused(try oru("PID|||1\rOBR|1||1|P\rOBX|1|NM|X||1||||||Q"), .tableValueNotFound, "OBX-11")

@@ -138,6 +138,31 @@ final class HL7VisitMappingTests: XCTestCase {
     XCTAssertEqual(change.identifiers.compactMap(\.type?.code), ["VN", "VN", "PRN"])
   }
 
+  func testPendingTrackingAndTheirCancels() throws {
+    for (event, status, mustExist): (String, FieldChange<EncounterStatus>, Bool) in [
+      ("A09", .fill(.inProgress), false), ("A10", .fill(.inProgress), false), ("A15", .fill(.inProgress), false),
+      ("A16", .fill(.inProgress), false), ("A25", .fill(.inProgress), true), ("A26", .fill(.inProgress), true),
+      ("A32", .fill(.inProgress), true), ("A33", .fill(.inProgress), true), ("A52", .set(.inProgress), true),
+      ("A53", .set(.onLeave), true),
+    ] {
+      let change = try visit("ADT^\(event)", pv1([2: "I", 3: "CARD^12", 19: "V1"]))
+      XCTAssertEqual(change.status, status, event)
+      XCTAssertEqual(change.mustExist, mustExist, event)
+      XCTAssertEqual(change.location.initial?.path.map(\.name), ["CARD", "12"], event)
+    }
+  }
+
+  func testEveryoneOfAVisit() throws {
+    let change = try visit(
+      "ADT^A01",
+      pv1([2: "I", 7: "1^Attends", 8: "2^Refers~3^Other", 9: "4^Consults", 17: "5^Admits", 19: "V1"]))
+    let people = [change.practitioner, change.referrer, change.consultant, change.admitter]
+    XCTAssertEqual(people.map { $0.initial?.family }, ["Attends", "Refers", "Consults", "Admits"])
+    let silent = try visit("ADT^A08", pv1([2: "I", 8: "\"\"", 19: "V1"]))
+    XCTAssertEqual(silent.referrer, .clear)
+    XCTAssertEqual(silent.consultant, .leave)
+  }
+
   func testCodeMapsOfPeopleAndPlaces() throws {
     var profile = HL7Fixtures.profile
     profile.codeMaps = [

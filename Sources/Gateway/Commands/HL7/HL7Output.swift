@@ -16,11 +16,12 @@ struct HL7Output {
   func put(_ bytes: [UInt8], of item: HL7Files.Item) throws {
     guard let path = context.arguments["output"] else {
       guard item.isShown else { return }
+      // ER7 ends its lines with CR, which a terminal would write over; a pipe or a file gets every byte.
+      if ending == ".hl7", !context.output.isJSON, isatty(STDOUT_FILENO) != 1 { return context.output.bytes(bytes) }
       guard let text = String(validating: bytes, as: UTF8.self) else {
         throw HL7Refusal(reason: "is not in UTF-8, which this output is; name a file with --output")
       }
-      // ER7 ends its lines with CR, which a terminal would write over; a file keeps them.
-      let shown = ending == ".hl7" && isatty(STDOUT_FILENO) == 1 ? text.replacing("\r", with: "\n") : text
+      let shown = ending == ".hl7" ? text.replacing("\r", with: "\n") : text
       return context.output.result(json: ["file": .string(item.name), "document": .string(text)], text: shown)
     }
     guard !item.isShown || CommandFiles.isFolder(path) else { return try Self.write(bytes, to: path) }

@@ -17,20 +17,23 @@ package enum HL7SendCommand {
     let window: Int
     /// Whether every answer is shown, not only negative ones.
     var isShown: Bool { count == 1 && messages.count <= 10 }
+    /// Whether a folder was named: the last line says how many passed.
+    let isOfFolder: Bool
   }
 
   @Sendable package static func run(_ context: CommandContext) async throws(CommandFailure) {
     let errand = try errand(context.arguments)
     let tally = try await send(errand, context.output)
-    if !errand.isShown || errand.messages.count > 1 {
+    if !errand.isShown || errand.messages.count > 1 || errand.isOfFolder {
       context.output.result(
         json: [
-          "sent": .init(tally.sent), "positive": .init(tally.positive), "seconds": .number(String(tally.seconds)),
+          "sent": .init(tally.sent), "passed": .init(tally.positive), "failed": .init(tally.sent - tally.positive),
+          "seconds": .number(String(tally.seconds)),
           "p50Milliseconds": .number(String(tally.milliseconds(0.5))),
           "p99Milliseconds": .number(String(tally.milliseconds(0.99))),
         ],
-        text: "\(tally.sent) sent, \(tally.positive) positive, \(tally.rate) a second, "
-          + "answered in \(tally.milliseconds(0.5)) ms (p50), \(tally.milliseconds(0.99)) ms (p99)")
+        text: "\(tally.sent) sent, \(tally.rate) a second, answered in \(tally.milliseconds(0.5)) ms (p50), "
+          + "\(tally.milliseconds(0.99)) ms (p99)\n\(tally.positive) passed, \(tally.sent - tally.positive) failed")
     }
     guard tally.positive == tally.sent else {
       throw CommandFailure(
@@ -54,7 +57,8 @@ package enum HL7SendCommand {
     return Errand(
       messages: try messages(arguments.all("file")), host: host, port: port, tls: try tls(arguments),
       count: arguments.integer("count") ?? 1, rate: arguments.integer("rate"),
-      window: arguments.integer("pipeline") ?? 1)
+      window: arguments.integer("pipeline") ?? 1,
+      isOfFolder: arguments.all("file").contains(where: CommandFiles.isFolder))
   }
 
   /// The messages of the files, each with the carriage returns that the wire wants: files that were edited by hand end

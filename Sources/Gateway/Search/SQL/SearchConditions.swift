@@ -81,6 +81,7 @@ struct SearchConditions {
       return [.rows("select from clinic.patient_key k where \(Self.keys(kinds)) and k.patient_id = r.id")]
     case .texts(let columns): return columns.map { .text($0.key) }
     case .reference(let columns): return columns.values.sorted().map { .column($0) }
+    case .practitioners(let columns): return columns.map { .column($0) }
     case .participants(let columns):
       let types = columns.keys.sorted().map { "'\($0.lowercased())'" }.joined(separator: ", ")
       let some =
@@ -286,6 +287,10 @@ struct SearchConditions {
     switch source {
     case .reference(let columns):
       let parts = Self.ids(references, columns).map { "\($0.column) \(sql.equals($0.ids))" }
+      return parts.isEmpty ? "false" : "(" + parts.joined(separator: " or ") + ")"
+    case .practitioners(let columns):
+      let parts = columns.flatMap { Self.ids(references, ["Practitioner": $0]) }
+        .map { "\($0.column) \(sql.equals($0.ids))" }
       return parts.isEmpty ? "false" : "(" + parts.joined(separator: " or ") + ")"
     case .participants(let columns):
       let parts = Self.ids(references, columns).map { wanted in

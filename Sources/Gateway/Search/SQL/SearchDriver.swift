@@ -82,14 +82,15 @@ enum SearchDriver: Sendable {
   private static func references(_ request: SearchRequest, _ relation: SearchRelation) -> SearchDriver? {
     for (index, criterion) in request.criteria.enumerated() {
       guard case .references(let references) = criterion.test else { continue }
-      let columns: [String: String]
+      let columns: [[String: String]]
       let hasParticipants: Bool
       switch relation.sources[criterion.parameter.name] {
-      case .participants(let given)?: (columns, hasParticipants) = (given, true)
-      case .reference(let given)? where given.count > 1: (columns, hasParticipants) = (given, false)
+      case .participants(let given)?: (columns, hasParticipants) = ([given], true)
+      case .practitioners(let given)?: (columns, hasParticipants) = (given.map { ["Practitioner": $0] }, false)
+      case .reference(let given)? where given.count > 1: (columns, hasParticipants) = ([given], false)
       default: continue
       }
-      let ways = SearchConditions.ids(references, columns).flatMap { wanted in
+      let ways = columns.flatMap { SearchConditions.ids(references, $0) }.flatMap { wanted in
         wanted.ids.map { Reference(type: wanted.type, column: wanted.column, id: $0, hasParticipants: hasParticipants) }
       }
       let branches = ways.count * (hasParticipants ? 2 : 1)

@@ -66,6 +66,8 @@ enum SearchSource: Sendable {
   case contact(String, function: String)
   /// Columns that hold ids, by the type they lead to.
   case reference([String: String])
+  /// Several columns that hold ids of practitioners.
+  case practitioners([String])
   /// Columns of an appointment, by type, and the rows of its participants.
   case participants([String: String])
 

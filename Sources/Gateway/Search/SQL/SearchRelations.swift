@@ -82,6 +82,7 @@ package enum SearchRelations {
     ]),
     order: [SortColumn("r.start_at", as: "timestamptz", nullable: true)])
 
+  private static let peopleOfVisits = ["r.practitioner_id", "r.referrer_id", "r.consultant_id", "r.admitter_id"]
   private static let encounter = SearchRelation(
     type: "Encounter", from: "clinic.encounter r",
     sources: sources([
@@ -91,8 +92,8 @@ package enum SearchRelations {
       ),
       "patient": .reference(["Patient": "r.patient_id"]),
       "subject": .reference(["Patient": "r.patient_id"]),
-      "practitioner": .reference(["Practitioner": "r.practitioner_id"]),
-      "participant": .reference(["Practitioner": "r.practitioner_id"]),
+      "practitioner": .practitioners(peopleOfVisits),
+      "participant": .practitioners(peopleOfVisits),
       "location": .reference(["Location": "r.location_id"]),
       "appointment": .reference(["Appointment": "r.appointment_id"]),
       "date": .period(start: "r.started_at", end: "r.ended_at"),

@@ -297,7 +297,36 @@ struct ChangePlanner {
     Refusal(finding: HL7Finding(.applicationInternalError, "what stands of \(relation) was taken away meanwhile"))
   }
 
+  /// Refuses a list of numbers that says of two patients that they are one. Numbers of different authorities may well
+  /// lead to two records of one person, of which the most trusted decides; two of one authority and type do not.
+  private func refuseTwoPatients(_ key: PatientKey) throws {
+    for (place, number) in key.identifiers.enumerated().dropFirst() {
+      for other in key.identifiers[..<place]
+      where other.system == number.system && other.type?.code == number.type?.code {
+        guard let one = lookup.owners[RecordKey(.patient, other)]?.first?.id,
+          let two = lookup.owners[RecordKey(.patient, number)]?.first?.id, one != two
+        else { continue }
+        throw Refusal(
+          finding: HL7Finding(
+            .duplicateKeyIdentifier, at: HL7Location("PID", field: 3),
+            "two identifiers of one authority are those of two patients; merge them first (A40)"))
+      }
+    }
+  }
+
+  /// Refuses to hand a patient's visit or appointment to another patient, unless it was entered in error.
+  private func refuseTakeover(_ relation: RecordRelation, _ id: String?, by patient: String) throws {
+    guard let id, let row = lookup.rows.row(relation, id), let holder = row.text("patient_id"), holder != patient,
+      row.text("status") != EncounterStatus.enteredInError.rawValue
+    else { return }
+    throw Refusal(
+      finding: HL7Finding(
+        .duplicateKeyIdentifier, at: HL7Location("PID", field: 3),
+        "the \(relation.name) of this number is another patient's; merge the two, or take it back there first"))
+  }
+
   private mutating func add(_ change: PatientChange, to plan: inout Plan) throws {
+    try refuseTwoPatients(change.key)
     let standing = standing(change.key)
     if isSuperseded(standing, .patient, &plan) { return }
     let start = plan.queries.count
@@ -335,6 +364,7 @@ struct ChangePlanner {
   }
 
   func known(_ key: PatientKey, at location: HL7Location) throws -> StandingRecord {
+    try refuseTwoPatients(key)
     if let record = standing(key) { return record }
     throw Refusal(
       finding: HL7Finding(.unknownKeyIdentifier, at: location, "no patient of this clinic has this identifier"))
@@ -380,10 +410,14 @@ struct ChangePlanner {
       throw Self.unknown("visit of the patient", at: HL7Location("PV1", field: 19))
     }
     if isSuperseded(standing, .encounter, &plan) { return }
+    try refuseTakeover(.encounter, standing?.id, by: patient.id)
     let start = plan.queries.count
     var fields = RecordFields(change)
     fields.put("patient_id", .string(patient.id))
     refer(change.practitioner, change.location, &fields, &plan)
+    refer(change.referrer, as: "referrer_id", &fields, &plan)
+    refer(change.consultant, as: "consultant_id", &fields, &plan)
+    refer(change.admitter, as: "admitter_id", &fields, &plan)
     let id = try standing?.id ?? newID()
     try write(.encounter, id, fields, isNew: standing == nil, &plan)
     var identifiers = change.identifiers
@@ -405,7 +439,9 @@ struct ChangePlanner {
     let start = plan.queries.count
     var fields = RecordFields(change)
     if let key = change.patient {
-      fields.put("patient_id", .string(try known(key, at: HL7Location("PID", field: 3)).id))
+      let patient = try known(key, at: HL7Location("PID", field: 3))
+      try refuseTakeover(.appointment, standing?.id, by: patient.id)
+      fields.put("patient_id", .string(patient.id))
     }
     refer(change.practitioner, change.location, &fields, &plan)
     let id = try standing?.id ?? newID()

@@ -18,6 +18,8 @@ extension RecordFields {
     put("range_low", change.referenceRange) { JSONValue($0.low) }
     put("range_high", change.referenceRange) { JSONValue($0.high) }
     put("comment", change.comment)
+    // Corrections of a single result often number it anew: the first order stays.
+    if let sequence = change.sequence { put("sequence", FieldChange.fill(sequence)) { .init($0) } }
   }
 
   init(_ change: DocumentChange) {

@@ -133,7 +133,9 @@ struct LookupPlan {
       wanted.encounterStarts.insert(start)
     }
     wanted.keys.formUnion(encounter.identifiers.map { RecordKey(.encounter, $0) })
-    add(encounter.practitioner, isKnown)
+    for person in [encounter.practitioner, encounter.referrer, encounter.consultant, encounter.admitter] {
+      add(person, isKnown)
+    }
     add(encounter.location, isKnown)
   }
 

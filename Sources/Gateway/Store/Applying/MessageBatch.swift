@@ -437,13 +437,8 @@ package final class MessageTaker {
   ) -> MessageAnswer {
     if let stored { return MessageAnswer(code: code, stored: stored) }
     // The message itself has been pruned: the same code, in new words.
-    let state: MessageState =
-      switch code {
-      case .AA, .CA: .applied
-      case .AE, .CE: .failed
-      case .AR, .CR: .ignored
-      }
-    return message.acknowledge(MessageOutcome(state))
+    return message.acknowledge(
+      MessageOutcome(code.isPositive ? .applied : .failed, isRejected: code == .AR || code == .CR))
   }
 
   private static func lock(_ key: LedgerKey, _ clinicID: String) -> Int64 {

@@ -94,7 +94,7 @@ struct RecordRelation: Sendable {
   static let encounter = RecordRelation(
     "encounter", rank: 80, defaults: #"{"class":"AMB","status":"unknown"}"#,
     """
-    patient_id practitioner_id location_id account_id class type_system type_code type_display status started_at \
+    patient_id practitioner_id referrer_id consultant_id admitter_id location_id account_id class type_system type_code type_display status started_at \
     ended_at reason_system reason_code reason_display disposition_system disposition_code disposition_display
     """)
 
@@ -111,7 +111,7 @@ struct RecordRelation: Sendable {
     patient_id encounter_id practitioner_id requester_id kind report_id number_system number section code_system \
     code_code code_display status effective_at issued_at value_kind value_quantity value_quantity_2 value_comparator \
     value_unit value_unit_system value_unit_code value_text value_system value_code value_display interpretation \
-    range_text range_low range_high comment
+    range_text range_low range_high comment sequence
     """)
 
   static let document = RecordRelation(

@@ -5,12 +5,12 @@ package import Mappers
 package enum MessageState: String, Sendable, CaseIterable {
   case received, applied, stored, ignored, failed, superseded
 
-  /// What the acknowledgements say of it, as a rule.
+  /// What the acknowledgements say of it, as a rule. What a partner's rules ignore is right, so its sender goes on.
   package var outcome: HL7Control.Outcome {
     switch self {
-    case .applied, .stored, .superseded: .success
+    case .applied, .stored, .superseded, .ignored: .success
     case .failed: .error
-    case .received, .ignored: .rejected
+    case .received: .rejected
     }
   }
 }
@@ -22,24 +22,30 @@ package struct MessageOutcome: Sendable {
   package var findings: [HL7Finding]
   /// It was not its content that was judged but whether it is a message to be taken at all.
   package var isOfHeader: Bool
-  /// Ignored because the clinic wants it so: the sender is told that all is well.
-  package var isIgnoredByRule = false
+  /// Failed because messages of its kind are not taken: AR rather than AE.
+  package var isRejected: Bool
 
   /// What the acknowledgements say.
-  package var acknowledged: HL7Control.Outcome { isIgnoredByRule ? .success : state.outcome }
+  package var acknowledged: HL7Control.Outcome { isRejected ? .rejected : state.outcome }
 
-  package init(_ state: MessageState, _ findings: [HL7Finding] = [], isOfHeader: Bool = false) {
+  package init(
+    _ state: MessageState, _ findings: [HL7Finding] = [], isOfHeader: Bool = false, isRejected: Bool = false
+  ) {
     self.state = state
     self.findings = findings
     self.isOfHeader = isOfHeader
+    self.isRejected = isRejected
   }
+
+  /// Whether the row says why the message came to nothing.
+  private var isExplained: Bool { [.ignored, .failed].contains(state) }
 
   /// What the row says: codes, places and our own words; nothing of the message.
   var error: String? {
-    state.outcome == .success || findings.isEmpty
+    !isExplained || findings.isEmpty
       ? nil : findings.prefix(20).map { "\($0.condition.code) \($0.text)" }.joined(separator: "; ")
   }
-  var errorLocation: String? { state.outcome == .success ? nil : findings.first?.location?.description }
+  var errorLocation: String? { isExplained ? findings.first?.location?.description : nil }
 }
 
 /// The acknowledgements of one message, in order.
@@ -73,7 +79,7 @@ package struct IncomingMessage: Sendable {
   package enum Content: Sendable {
     /// - fingerprint: a UUID's text, the same for messages that say the same and are understood alike.
     case changes(ClinicChanges, fingerprint: String)
-    /// It is stored and answered, nothing more.
+    /// It is kept and answered, nothing more.
     case refused(MessageOutcome)
   }
 

@@ -67,7 +67,8 @@ package enum EncounterRows: RecordRows {
     """
     select id, version, updated_at, deleted_at, status, class, patient_id, appointment_id, practitioner_id,
       location_id, type_system, type_code, type_display, reason_system, reason_code, reason_display,
-      disposition_system, disposition_code, disposition_display, started_at, ended_at, account_id
+      disposition_system, disposition_code, disposition_display, started_at, ended_at, account_id, referrer_id,
+      consultant_id, admitter_id
     from clinic.encounter where clinic_id = $1 and id = any ($2)
     """,
     """
@@ -99,6 +100,9 @@ package enum EncounterRows: RecordRows {
       record.startedAt = try reader.optionalInstant()
       record.endedAt = try reader.optionalInstant()
       record.accountID = try reader.optionalText()
+      record.referrerID = try reader.optionalText()
+      record.consultantID = try reader.optionalText()
+      record.admitterID = try reader.optionalText()
       return record
     }
     try ChildRows.identifiers(results[1], of: .encounter) { records[$0]?.identifiers.append($1) }

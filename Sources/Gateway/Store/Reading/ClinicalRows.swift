@@ -85,7 +85,7 @@ package enum DiagnosticReportRows: RecordRows {
     ObservationRows.rows,
     """
     select report_id, id from clinic.observation
-    where clinic_id = $1 and report_id = any ($2) and deleted_at is null order by report_id, id
+    where clinic_id = $1 and report_id = any ($2) and deleted_at is null order by report_id, sequence nulls last, id
     """,
     """
     select report_id, id, version, updated_at, deleted_at, status, patient_id, stage, encounter_id, practitioner_id,

@@ -46,5 +46,6 @@ public struct Migration: Sendable {
     Migration(26, "statistics", PackageResources._026_statistics_sql),
     Migration(27, "patient_changes", PackageResources._027_patient_changes_sql),
     Migration(28, "account_payments", PackageResources._028_account_payments_sql),
+    Migration(29, "visit_people", PackageResources._029_visit_people_sql),
   ]
 }

@@ -45,7 +45,11 @@ public struct EncounterChange: Sendable, Equatable {
   public var status: FieldChange<EncounterStatus>
   public var encounterClass: FieldChange<EncounterClass> = .fill(.ambulatory)
   public var type: FieldChange<Code> = .leave
+  /// Who is responsible for it.
   public var practitioner: FieldChange<PractitionerReference> = .leave
+  public var referrer: FieldChange<PractitionerReference> = .leave
+  public var consultant: FieldChange<PractitionerReference> = .leave
+  public var admitter: FieldChange<PractitionerReference> = .leave
   public var location: FieldChange<LocationReference> = .leave
   public var startedAt: FieldChange<Instant> = .leave
   public var endedAt: FieldChange<Instant> = .leave

@@ -44,6 +44,8 @@ public struct ObservationChange: Sendable, Equatable {
   public var referenceRange: FieldChange<ReferenceRange> = .leave
   /// NTE lines.
   public var comment: FieldChange<String> = .leave
+  /// The result's place in its report, from 1.
+  public var sequence: Int?
 
   public init(key: FactKey, patient: PatientKey, code: Code, status: ObservationStatus) {
     self.key = key

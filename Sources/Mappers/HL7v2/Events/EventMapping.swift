@@ -15,6 +15,8 @@ struct EventMapping: Sendable {
     /// What is charged to an account.
     case charge
     case account(AccountRule)
+    /// A person has other numbers: those of MRG were theirs.
+    case renumbering
     /// Two records are one person, or no longer.
     case link(Bool)
     /// People and places that cannot be booked for a while, or can be again.
@@ -107,23 +109,35 @@ struct EventMapping: Sendable {
     EventMapping("ADT", "A06", .visit(VisitRule(status: .inProgress))),
     EventMapping("ADT", "A07", .visit(VisitRule(status: .inProgress))),
     EventMapping("ADT", "A08", .visit(VisitRule(isOptional: true))),
+    // Patient tracking: on the way to another place, and there.
+    EventMapping("ADT", "A09", .visit(VisitRule())),
+    EventMapping("ADT", "A10", .visit(VisitRule())),
     EventMapping("ADT", "A11", .visit(VisitRule(status: .cancelled, mustExist: true))),
     EventMapping("ADT", "A12", .visit(VisitRule(mustExist: true))),
     EventMapping("ADT", "A13", .visit(VisitRule(status: .inProgress, mustExist: true, reopens: true))),
     EventMapping("ADT", "A14", .visit(VisitRule(status: .planned))),
+    EventMapping("ADT", "A15", .visit(VisitRule())),
+    EventMapping("ADT", "A16", .visit(VisitRule())),
     EventMapping("ADT", "A18", .merge),
     EventMapping("ADT", "A21", .visit(VisitRule(status: .onLeave))),
     EventMapping("ADT", "A22", .visit(VisitRule(status: .inProgress))),
     EventMapping("ADT", "A23", .visit(VisitRule(status: .enteredInError, mustExist: true))),
     EventMapping("ADT", "A24", .link(true)),
+    EventMapping("ADT", "A25", .visit(VisitRule(mustExist: true))),
+    EventMapping("ADT", "A26", .visit(VisitRule(mustExist: true))),
     EventMapping("ADT", "A27", .visit(VisitRule(status: .cancelled, mustExist: true))),
     EventMapping("ADT", "A28", .person(PersonRule(isActive: true))),
     EventMapping("ADT", "A29", .person(PersonRule(isActive: false))),
     EventMapping("ADT", "A31", .person(PersonRule())),
+    EventMapping("ADT", "A32", .visit(VisitRule(mustExist: true))),
+    EventMapping("ADT", "A33", .visit(VisitRule(mustExist: true))),
     EventMapping("ADT", "A34", .merge),
     EventMapping("ADT", "A37", .link(false)),
     EventMapping("ADT", "A38", .visit(VisitRule(status: .cancelled, mustExist: true))),
     EventMapping("ADT", "A40", .merge),
+    EventMapping("ADT", "A47", .renumbering),
+    EventMapping("ADT", "A52", .visit(VisitRule(status: .inProgress, mustExist: true))),
+    EventMapping("ADT", "A53", .visit(VisitRule(status: .onLeave, mustExist: true))),
     EventMapping("ADT", "A54", .visit(VisitRule(mustExist: true))),
     EventMapping("ADT", "A55", .visit(VisitRule(mustExist: true))),
     EventMapping("ADT", "A60", .person(PersonRule())),

@@ -14,6 +14,9 @@ package struct HL7Listing {
     structure = schema.structure(of: message)
   }
 
+  /// The message structure, such as `ADT_A01`, where the version defines it.
+  package var structureName: String? { structure?.name }
+
   // MARK: Text
 
   /// A line for each value, such as `PID-3[2].4.1 Namespace ID: CLINIC`, under its segment, under its group.

@@ -69,7 +69,7 @@ extension HL7Reading {
 
   /// The URI of a coding system by its name in CWE.3.
   func codeSystem(_ name: String) -> String {
-    if let known = profile.codeSystems[name] ?? HL7Tables.codingSystems[name.uppercased()] { return known }
+    if let known = profile.codeSystems[name] ?? HL7Tables.codingSystem(named: name) { return known }
     let upper = name.uppercased()
     if upper.hasPrefix("HL7"), upper.utf8.count == 7, upper.dropFirst(3).allSatisfy(\.isNumber) {
       return HL7Tables.uri(String(upper.dropFirst(3)))

@@ -26,7 +26,10 @@ extension HL7Reading {
     change.type = code(
       HL7.CWE(pv1[4]), .encounterType, system: HL7Tables.uri("0007"), at: pv1.at(4))
     change.practitioner = practitioner(pv1.attendingDoctor, at: pv1.at(7))
-    if change.practitioner.isLeave { change.practitioner = practitioner(pv1.admittingDoctor, at: pv1.at(17)) }
+    change.referrer = practitioner(pv1.referringDoctor, at: pv1.at(8))
+    change.consultant = practitioner(pv1.consultingDoctor, at: pv1.at(9))
+    change.admitter = practitioner(pv1.admittingDoctor, at: pv1.at(17))
+    if change.practitioner.isLeave { change.practitioner = change.admitter }
     change.location =
       pv1[3].isNull
       ? .clear : location(pv1.assignedPatientLocation, at: pv1.at(3)).map { .set($0) } ?? .leave

@@ -18,7 +18,8 @@ enum HL7Tables {
   /// Table 0004, patient class, and its commonest words written out.
   static let encounterClass: [String: EncounterClass] = [
     "E": .emergency, "I": .inpatient, "O": .ambulatory, "P": .preAdmission, "R": .ambulatory, "B": .inpatient,
-    "EMERGENCY": .emergency, "INPATIENT": .inpatient, "OUTPATIENT": .ambulatory,
+    "EMERGENCY": .emergency, "INPATIENT": .inpatient, "OUTPATIENT": .ambulatory, "PREADMIT": .preAdmission,
+    "RECURRING": .ambulatory, "OBSERVATION": .observation,
   ]
 
   /// Of table 0004: commercial account, not applicable, unknown. They say nothing about the encounter.
@@ -61,7 +62,9 @@ enum HL7Tables {
       ("A", "L", "Legally Separated"), ("E", "L", "Legally Separated"), ("D", "D", "Divorced"), ("M", "M", "Married"),
       ("S", "S", "Never Married"), ("W", "W", "Widowed"), ("C", "C", "Common Law"), ("G", "T", "Domestic partner"),
       ("P", "T", "Domestic partner"), ("R", "T", "Domestic partner"), ("N", "A", "Annulled"),
-      ("I", "I", "Interlocutory"), ("B", "U", "unmarried"),
+      ("I", "I", "Interlocutory"), ("B", "U", "unmarried"), ("SINGLE", "S", "Never Married"),
+      ("MARRIED", "M", "Married"), ("DIVORCED", "D", "Divorced"), ("WIDOWED", "W", "Widowed"),
+      ("SEPARATED", "L", "Legally Separated"),
     ]
     let unsaid = [("U", "UNK", "Unknown"), ("O", "OTH", "Other"), ("T", "NASK", "Not asked")]
     return codes(married, v3MaritalStatus).merging(codes(unsaid, v3NullFlavor)) { first, _ in first }
@@ -142,14 +145,36 @@ enum HL7Tables {
     "msword": "application/msword", "octet-stream": "application/octet-stream", "x-hl7-cda-level-one": "text/xml",
   ]
 
-  /// Table 0396, coding systems.
+  /// Table 0396, coding systems: what we write for each, too.
   static let codingSystems: [String: String] = [
-    "LN": "http://loinc.org", "SCT": "http://snomed.info/sct", "I10": "http://hl7.org/fhir/sid/icd-10",
-    "I10C": "http://hl7.org/fhir/sid/icd-10-cm", "I9C": "http://hl7.org/fhir/sid/icd-9-cm",
-    "C4": "http://www.ama-assn.org/go/cpt", "CPT4": "http://www.ama-assn.org/go/cpt",
-    "RXNORM": "http://www.nlm.nih.gov/research/umls/rxnorm", "UCUM": "http://unitsofmeasure.org",
-    "ICPC2": "http://hl7.org/fhir/sid/icpc-2",
+    "LN": "http://loinc.org", "SCT": "http://snomed.info/sct", "UCUM": "http://unitsofmeasure.org",
+    "I9C": "http://hl7.org/fhir/sid/icd-9-cm", "I10": "http://hl7.org/fhir/sid/icd-10",
+    "I10C": "http://hl7.org/fhir/sid/icd-10-cm", "I10P": "http://www.cms.gov/Medicare/Coding/ICD10",
+    "C4": "http://www.ama-assn.org/go/cpt", "ICPC2": "http://hl7.org/fhir/sid/icpc-2",
+    "NDC": "http://hl7.org/fhir/sid/ndc", "CVX": "http://hl7.org/fhir/sid/cvx", "MVX": "http://hl7.org/fhir/sid/mvx",
+    "RXNORM": "http://www.nlm.nih.gov/research/umls/rxnorm", "ATC": "http://www.whocc.no/atc",
+    "ISO3166_1": "urn:iso:std:iso:3166", "ISO4217": "urn:iso:std:iso:4217",
+    "CDCREC": "urn:oid:2.16.840.1.113883.6.238", "PHINQUESTION": "urn:oid:2.16.840.1.114222.4.5.232",
+    "NCIT": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
+    "NUBC": "https://www.nubc.org/CodeSystem/PriorityTypeOfAdmitOrVisit",
   ]
+
+  /// What senders write for them as well.
+  private static let otherCodingSystemNames: [String: String] = {
+    let names: [String: [String]] = [
+      "LN": ["LOINC"], "SCT": ["SCT2", "SNM", "SNOMED", "SNOMED-CT", "SNOMED CT", "SNOMEDCT"], "UCUM": ["ISO+"],
+      "I9C": ["I9", "I9CDX", "I9CP", "ICD9", "ICD-9", "ICD9CM", "ICD-9-CM"],
+      "I10": ["ICD10", "ICD-10", "CIM10", "CIM-10"], "I10C": ["ICD10CM", "ICD-10-CM"],
+      "C4": ["CPT", "CPT4", "CPT-4"], "ISO3166_1": ["ISO"],
+    ]
+    return names.reduce(into: [:]) { all, entry in for name in entry.value { all[name] = codingSystems[entry.key] } }
+  }()
+
+  /// The URI of a coding system by its name in CWE.3, however it is spelt.
+  static func codingSystem(named name: String) -> String? {
+    let upper = name.uppercased()
+    return codingSystems[upper] ?? otherCodingSystemNames[upper]
+  }
 
   private static func codes(_ entries: [(String, String, String)], _ system: String) -> [String: Code] {
     Dictionary(

@@ -108,12 +108,16 @@ extension HL7Reading {
     coded(obx.units, .unit, at: obx.at(6))
   }
 
-  /// NM. Laboratories write limits of detection into it, `<0.5`, which SN would be for: the sign is kept.
+  /// NM. Laboratories write limits of detection into it, `<0.5`, which SN would be for: the sign is kept. What is no
+  /// number, `5,4` or `negative`, is kept in the laboratory's words: a report is not lost over one value.
   private mutating func number(_ element: HL7Element, _ obx: HL7.OBX) -> ObservationValue? {
     guard let whole = text(element, at: obx.at(5)) else { return nil }
     let sign = ["<=", ">=", "<", ">"].first { whole.hasPrefix($0) }
     let number = Self.cleaned(String(whole.dropFirst(sign?.count ?? 0)))
-    guard Self.isNumber(number) else { return notANumber(obx.at(5)) }
+    guard Self.isNumber(number) else {
+      warn(.dataTypeError, at: obx.at(5), "no number: digits with a point, such as 5.1; kept as text")
+      return .text([whole, unit(obx).flatMap { $0.display ?? $0.code }].compactMap(\.self).joined(separator: " "))
+    }
     if sign != nil { warn(.dataTypeError, at: obx.at(5), "a number with a sign before it; SN is the type for it") }
     return .quantity(comparator: sign, number: number, unit: unit(obx))
   }

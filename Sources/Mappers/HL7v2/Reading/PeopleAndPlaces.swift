@@ -26,7 +26,10 @@ extension HL7Reading {
 
   mutating func given(_ first: HL7Element, _ further: HL7Element, at location: HL7Location) -> [String] {
     let rest = text(further, at: location)?.split(separator: " ").map(String.init) ?? []
-    return (text(first, at: location).map { [$0] } ?? []) + rest
+    guard let first = text(first, at: location) else { return rest }
+    // French senders repeat the first name in the list of all (IHE PAM, national extension).
+    let words = first.split(separator: " ").map(String.init)
+    return [first] + (rest.starts(with: words) ? rest.dropFirst(words.count) : rest[...])
   }
 
   mutating func period(_ from: HL7.DTM, _ to: HL7.DTM, at location: HL7Location) -> DayPeriod? {

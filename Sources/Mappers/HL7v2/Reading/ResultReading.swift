@@ -161,6 +161,7 @@ extension HL7Reading {
         status: self.status(obx[11], HL7Tables.resultStatus, number: "0085", at: obx.at(11)) ?? frame.status)
       change.encounter = frame.visit
       change.report = frame.key
+      change.sequence = changes.count + 1
       read(result, observed: frame.observed, into: &change)
       changes.append(.upsertObservation(change))
     }

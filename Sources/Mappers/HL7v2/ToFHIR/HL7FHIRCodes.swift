@@ -19,7 +19,7 @@ enum HL7FHIRCodes {
     }
     guard let name else { return nil }
     let upper = name.uppercased()
-    if let known = systems[upper] { return known }
+    if let known = HL7Tables.codingSystem(named: name) { return known }
     if HL7FHIRValues.isOID(name) { return oids[name] ?? "urn:oid:\(name)" }
     if name.hasPrefix("http://") || name.hasPrefix("https://") || name.hasPrefix("urn:") {
       return name.contains(where: \.isWhitespace) ? nil : name
@@ -31,24 +31,6 @@ enum HL7FHIRCodes {
     let number = upper.dropFirst(3).filter(\.isNumber)
     return number.count == 4 || number.count == 5 && number.hasPrefix("0") ? table(String(number.suffix(4))) : nil
   }
-
-  private static let systems: [String: String] = [
-    "LN": "http://loinc.org", "SCT": "http://snomed.info/sct", "SCT2": "http://snomed.info/sct",
-    "SNM": "http://snomed.info/sct", "SNOMED": "http://snomed.info/sct", "SNOMED-CT": "http://snomed.info/sct",
-    "UCUM": "http://unitsofmeasure.org", "ISO+": "http://unitsofmeasure.org",
-    "I9": "http://hl7.org/fhir/sid/icd-9-cm", "I9C": "http://hl7.org/fhir/sid/icd-9-cm",
-    "I9CDX": "http://hl7.org/fhir/sid/icd-9-cm", "I9CP": "http://hl7.org/fhir/sid/icd-9-cm",
-    "I10": "http://hl7.org/fhir/sid/icd-10", "I10C": "http://hl7.org/fhir/sid/icd-10-cm",
-    "ICD10": "http://hl7.org/fhir/sid/icd-10", "ICD-10": "http://hl7.org/fhir/sid/icd-10",
-    "ICD10CM": "http://hl7.org/fhir/sid/icd-10-cm", "I10P": "http://www.cms.gov/Medicare/Coding/ICD10",
-    "C4": "http://www.ama-assn.org/go/cpt", "CPT": "http://www.ama-assn.org/go/cpt",
-    "NDC": "http://hl7.org/fhir/sid/ndc", "CVX": "http://hl7.org/fhir/sid/cvx", "MVX": "http://hl7.org/fhir/sid/mvx",
-    "RXNORM": "http://www.nlm.nih.gov/research/umls/rxnorm", "ATC": "http://www.whocc.no/atc",
-    "ISO3166_1": "urn:iso:std:iso:3166", "ISO": "urn:iso:std:iso:3166", "ISO4217": "urn:iso:std:iso:4217",
-    "CDCREC": "urn:oid:2.16.840.1.113883.6.238", "PHINQUESTION": "urn:oid:2.16.840.1.114222.4.5.232",
-    "NCIT": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
-    "NUBC": "https://www.nubc.org/CodeSystem/PriorityTypeOfAdmitOrVisit",
-  ]
 
   private static let oids: [String: String] = [
     "2.16.840.1.113883.6.1": "http://loinc.org", "2.16.840.1.113883.6.96": "http://snomed.info/sct",
