@@ -63,6 +63,8 @@ struct Definitions {
   private(set) var order: [String] = []
   private(set) var codeSets: [String: CodeSet] = [:]
   private(set) var invariants: [Invariant] = []
+  /// What each type is for, in a sentence without its full stop.
+  private(set) var summaries: [String: String] = [:]
   /// The specification's own profiles and extensions: a StructureDefinition each.
   private(set) var profiles: [String] = []
 
@@ -84,6 +86,15 @@ struct Definitions {
     invariants = try Definitions.rows("\(folder)/invariants.tsv").map { line in
       guard line.count == 4 else { throw Failure("invariants.tsv: \(line.joined(separator: " "))") }
       return Invariant(path: line[0], key: line[1], severity: line[2], expression: line[3])
+    }
+    for line in try Definitions.rows("\(folder)/summaries.tsv") {
+      guard line.count == 2, types[line[0]] != nil else {
+        throw Failure("summaries.tsv: \(line.joined(separator: " "))")
+      }
+      summaries[line[0]] = line[1]
+    }
+    if let silent = order.first(where: { summaries[$0] == nil }) {
+      throw Failure("summaries.tsv is silent on \(silent)")
     }
     profiles = String(decoding: try Files.read("\(folder)/profiles.ndjson"), as: UTF8.self).split(separator: "\n")
       .map(String.init)

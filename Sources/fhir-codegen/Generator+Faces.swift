@@ -15,8 +15,8 @@ extension Generator {
     guard let type = definitions.types[path] else { return [] }
     let isTop = !path.contains(".")
     let name = swiftName(path).split(separator: ".").last.map(String.init) ?? path
-    var lines = [
-      "/// `\(path)` of FHIR R4.",
+    var lines = comment(on: type)
+    lines += [
       "public struct \(name): \(kind(type).name) {",
       "  public static var typeIndex: Int { \(index(path)) }",
       "  public var node: FHIRNode",
@@ -70,7 +70,7 @@ extension Generator {
   private func property(_ element: Definitions.Element, _ field: Int, _ path: String) -> [String] {
     let name = Names.quoted(element.stem)
     let type = propertyType(element, path)
-    let comment = "/// `\(path).\(element.name)` \(element.min)..\(element.max)"
+    let comment = comment(on: element, of: path)
     if element.isChoice {
       return [
         comment, "public var \(name): \(type)? {", "  get { \(type)(node, \(field)) }",
@@ -93,7 +93,8 @@ extension Generator {
       return element.isList ? "\(label): [\(type)] = []" : "\(label): \(type)? = nil"
     }
     return [
-      "", "public init(\(parameters.joined(separator: ", "))) {",
+      "", "/// An element with these values; what is nil or empty is left out.",
+      "public init(\(parameters.joined(separator: ", "))) {",
       "  self.init(node: FHIRNode(typeIndex: \(index(type.path))))",
     ]
       + type.elements.map { "  self.\(Names.quoted($0.stem)) = \(Names.quoted($0.stem))" } + ["}"]
