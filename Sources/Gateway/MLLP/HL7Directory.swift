@@ -110,22 +110,30 @@ final class HL7Directory {
     let row = rows[0]
     let (partnerID, clinicID) = (try row.string(0), try row.string(2))
     let text = try row.string(5)
-    let maps = try await pool.run([
+    let results = try await pool.run([
       MessageStatements.setClinic(clinicID),
       StoredCodeMaps.query(clinicID: clinicID, partnerID: partnerID),
-    ])[1]
+      PostgresQuery(
+        "select exists (select from unnest(delivery_formats) f where f like 'hl7-%') from gateway.partner where id = $1::uuid",
+        [.text(partnerID)]),
+    ])
     let zone = try row.string(4)
     let profile = HL7PartnerProfile(stored: text)
     var mapping = profile.mapping(zone: offsets(of: zone))
     mapping.partner = partnerID
-    let codeMaps = try StoredCodeMaps(maps)
+    let codeMaps = try StoredCodeMaps(results[1])
+    let clinicSlug = try row.string(3)
+    let takesFeed = try results[2].first.map { row throws(PostgresError) in try row.bool(0) } ?? false
+    if takesFeed || profile.hasFeed {
+      mapping.ownAuthority = profile.feed(clinic: clinicSlug, mapping: mapping).authority
+    }
     mapping.add(codeMaps)
-    var digest = "\(zone)\n\(text)"
+    var digest = "\(zone)\n\(text)\n\(mapping.ownAuthority ?? "")"
     for (purpose, theirs, code) in codeMaps.entries {
       digest += "\n\(purpose.rawValue)\t\(theirs)\t\(code.system ?? "")\t\(code.code ?? "")\t\(code.display ?? "")"
     }
     return HL7Route(
-      partnerID: partnerID, partnerSlug: try row.string(1), clinicID: clinicID, clinicSlug: try row.string(3),
+      partnerID: partnerID, partnerSlug: try row.string(1), clinicID: clinicID, clinicSlug: clinicSlug,
       profile: profile, mapping: mapping, digest: SHA256.hash(digest))
   }
 

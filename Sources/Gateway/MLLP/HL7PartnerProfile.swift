@@ -120,6 +120,9 @@ struct HL7PartnerProfile: Sendable {
   /// Whether messages of this event are only kept.
   func isStored(_ message: HL7Message) -> Bool { storedEvents.contains(HL7Validator.Event(of: message)) }
 
+  /// Whether it says how the partner is sent messages.
+  var hasFeed: Bool { mappingFields["feed"] != nil }
+
   /// How the partner is sent messages of a clinic.
   func feed(clinic slug: String, mapping: HL7MappingProfile) -> HL7FeedProfile {
     feedSettings.profile(clinic: slug, mapping: mapping)

@@ -162,8 +162,10 @@ extension HL7Reading {
   }
 
   private mutating func merge(_ mrg: HL7.MRG, into survivor: PatientKey) -> PatientMerge? {
-    var numbers = identifiers(mrg.priorPatientIdentifierList, at: mrg.at(1))
-    if numbers.isEmpty, let external = identifier(mrg.priorPatientID, at: mrg.at(4)) { numbers = [external] }
+    var numbers = identifiers(mrg.priorPatientIdentifierList, of: .patient, at: mrg.at(1))
+    if numbers.isEmpty, let external = identifier(mrg.priorPatientID, of: .patient, at: mrg.at(4)) {
+      numbers = [external]
+    }
     guard !numbers.isEmpty else {
       missing(at: mrg.at(1), "the identifier of the merged patient is required")
       return nil
@@ -184,7 +186,7 @@ extension HL7Reading {
       missing(at: HL7Location("MRG"), "the numbers that the patient had before are required: MRG")
       return []
     }
-    let before = identifiers(mrg.priorPatientIdentifierList, at: mrg.at(1))
+    let before = identifiers(mrg.priorPatientIdentifierList, of: .patient, at: mrg.at(1))
     guard !before.isEmpty else {
       missing(at: mrg.at(1), "the numbers that the patient had before are required")
       return []

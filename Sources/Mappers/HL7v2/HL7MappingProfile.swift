@@ -70,6 +70,9 @@ public struct HL7MappingProfile: Sendable, Equatable {
   public var codeSystems: [String: String] = [:]
   /// The authority of identifiers that name none; nil: the sending facility.
   public var defaultAuthority: String?
+  /// The assigning authority under which a feed tells this partner the clinic's own numbers, a namespace or
+  /// `namespace^universal id^type`: what comes back under it names our records. Nil: the partner is told none.
+  public var ownAuthority: String?
   /// The system of practitioner numbers that name no authority; nil: as for every other identifier.
   public var practitionerSystem: String?
   /// The systems whose identifiers tell patients apart best, the best first. The others follow by type: the sender's

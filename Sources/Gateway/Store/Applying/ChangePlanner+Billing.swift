@@ -9,6 +9,9 @@ extension ChangePlanner {
     let patient = try patient(change.patient, &plan)
     let standing = lookup.owners[RecordKey(.account, change.number)]?.first
     if change.mustExist { _ = try known(account: change.number) }
+    if standing == nil, change.number.isOurs(.account) {
+      throw Self.unknownOwn("account", at: HL7Location("PID", field: 18))
+    }
     if let standing, change.onlyWhereNew {
       try link(change.encounter, toAccount: standing.id, &plan)
       return

@@ -201,7 +201,12 @@ struct ChangePlanner {
 
   private func standing(_ change: EncounterChange) -> StandingRecord? {
     switch change.match {
-    case .visitNumber(let number): return lookup.owners[RecordKey(.encounter, number)]?.first
+    case .visitNumber(let number):
+      if let record = lookup.owners[RecordKey(.encounter, number)]?.first { return record }
+      guard number.isOurs(.encounter) else { return nil }
+      // As of a patient, the first number that finds one decides.
+      return change.identifiers.lazy.filter { $0.type?.code == "VN" }
+        .compactMap { lookup.owners[RecordKey(.encounter, $0)]?.first }.first
     case .account(let number, let start):
       let held = lookup.owners[RecordKey(.encounter, number)] ?? []
       guard let start else { return held.last }
@@ -292,6 +297,13 @@ struct ChangePlanner {
     lookup.rows.put(standing.with(differences), of: relation)
   }
 
+  /// A number of ours that names no record: nobody is made of it, as it was told once for a record that there is no more,
+  /// or for one of another clinic.
+  static func unknownOwn(_ what: String, at location: HL7Location) -> Refusal {
+    Refusal(
+      finding: HL7Finding(.unknownKeyIdentifier, at: location, "this clinic has no \(what) of this number of its own"))
+  }
+
   /// A record was there when it was looked up and away when it was to be locked.
   private static func gone(_ relation: String) -> Refusal {
     Refusal(finding: HL7Finding(.applicationInternalError, "what stands of \(relation) was taken away meanwhile"))
@@ -328,6 +340,9 @@ struct ChangePlanner {
   private mutating func add(_ change: PatientChange, to plan: inout Plan) throws {
     try refuseTwoPatients(change.key)
     let standing = standing(change.key)
+    if standing == nil, change.key.identifiers.contains(where: { $0.isOurs(.patient) }) {
+      throw Self.unknownOwn("patient", at: HL7Location("PID", field: 3))
+    }
     if isSuperseded(standing, .patient, &plan) { return }
     let start = plan.queries.count
     var fields = RecordFields(change)
@@ -409,6 +424,9 @@ struct ChangePlanner {
     if standing == nil, change.mustExist {
       throw Self.unknown("visit of the patient", at: HL7Location("PV1", field: 19))
     }
+    if standing == nil, case .visitNumber(let number) = change.match, number.isOurs(.encounter) {
+      throw Self.unknownOwn("visit", at: HL7Location("PV1", field: 19))
+    }
     if isSuperseded(standing, .encounter, &plan) { return }
     try refuseTakeover(.encounter, standing?.id, by: patient.id)
     let start = plan.queries.count
@@ -435,6 +453,9 @@ struct ChangePlanner {
   private mutating func add(_ change: AppointmentChange, to plan: inout Plan) throws {
     let standing = standing(change.identifiers)
     if standing == nil, change.mustExist { throw Self.unknown("appointment", at: HL7Location("SCH", field: 1)) }
+    if standing == nil, let number = change.identifiers.first(where: { $0.isOurs(.appointment) }) {
+      throw Self.unknownOwn("appointment", at: HL7Location("SCH", field: number.type?.code == "FILL" ? 2 : 1))
+    }
     if isSuperseded(standing, .appointment, &plan) { return }
     let start = plan.queries.count
     var fields = RecordFields(change)

@@ -8,7 +8,8 @@ extension RecordLookup {
     var items: Int
   }
 
-  private static let draftsText = """
+  private static let draftsTexts = Texts { hasOurs in
+    """
     select c.currency, v.account_id, v.patient_id, v.id, v.items
     from clinic.clinic c
     left join lateral (
@@ -16,16 +17,16 @@ extension RecordLookup {
         (select coalesce(max(t.sequence), 0) from clinic.invoice_item t
           where t.clinic_id = v.clinic_id and t.invoice_id = v.id) as items
       from unnest($2::text[], $3::text[]) as k (system, value)
-      join clinic.identifier i on i.clinic_id = $1::uuid and i.owner_type = 'account' and i.value = k.value
-        and i.system = k.system and i.deleted_at is null
+      cross join lateral (\(holders("'account'", hasOurs))) i
       join clinic.invoice v on v.clinic_id = $1::uuid and v.account_id = i.owner_id and v.status = 'draft'
         and v.kind = 'invoice' and v.deleted_at is null
     ) v on true
     where c.clinic_id = $1::uuid order by v.id
     """
+  }
 
   static func query(draftsOf accounts: Set<RecordKey>, clinic: PostgresValue) -> PostgresQuery {
-    PostgresQuery(dynamic: draftsText, [clinic] + columns(of: accounts))
+    PostgresQuery(dynamic: draftsTexts[hasOurs: accounts.contains(where: \.isOurs)], [clinic] + columns(of: accounts))
   }
 
   mutating func readDrafts(_ result: PostgresResult?) throws(PostgresError) {

@@ -14,6 +14,9 @@ struct RecordKey: Hashable, Sendable {
     value = identifier.value
   }
 
+  /// Whether the value is the record's id: a number of ours that has come back.
+  var isOurs: Bool { IdentifierValue.isOurs(system, owner) }
+
   /// Bytes that differ for different keys; SHA-256 of them names locks and records.
   private func digest(_ clinicID: String) -> [UInt8] {
     SHA256.hash("\(clinicID)\n\(owner.rawValue)\n\(system)\n\(value)")

@@ -127,15 +127,24 @@ struct RecordLookup: Sendable {
   private static let states = Dictionary(uniqueKeysWithValues: kinds.map { ($0, state(of: $0)) })
   private static let lastEffectOfOwner = filled(lastEffect, kind: "k.kind", id: "o.id")
 
-  /// Only the kinds that are asked for take part: preparing to look at the others costs more than looking at these.
-  private static func ownersText(_ kinds: [OwnerType]) -> String {
+  /// The ids of whom an identifier `k` names: who holds it, and where it is a number of ours the record itself. That there
+  /// is such a record is for the reader of the id to see.
+  static func holders(_ kind: String, _ hasOurs: Bool) -> String {
+    let held = """
+      select owner_id from clinic.identifier i where i.clinic_id = $1::uuid and i.owner_type = \(kind)
+        and i.value = k.value and i.system = k.system and i.deleted_at is null
+      """
+    guard hasOurs else { return held }
+    return "\(held) union all select k.value where k.system = '\(IdentifierValue.ownSystemPrefix)' || \(kind)"
+  }
+
+  /// Only the kinds that are asked for take part, and numbers of ours only where there are some: preparing to look at the
+  /// others costs more than looking at these.
+  private static func ownersText(_ kinds: [OwnerType], _ hasOurs: Bool) -> String {
     """
     select k.n, i.owner_id, o.id, \(stateColumns)
     from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as k (n, kind, system, value)
-    cross join lateral (
-      select owner_id from clinic.identifier i where i.clinic_id = $1::uuid and i.owner_type = k.kind
-        and i.value = k.value and i.system = k.system and i.deleted_at is null offset 0
-    ) i
+    cross join lateral (\(holders("k.kind", hasOurs)) offset 0) i
     left join clinic.patient p on k.kind = 'patient' and p.clinic_id = $1::uuid and p.id = i.owner_id
     cross join lateral (select coalesce(p.replaced_by, i.owner_id) as id offset 0) o
     join lateral (\(kinds.compactMap { states[$0] }.joined(separator: " union all "))) r on true
@@ -143,26 +152,40 @@ struct RecordLookup: Sendable {
     order by k.n, i.owner_id
     """
   }
+  /// A statement without and with the branch that numbers of ours need, both made once.
+  struct Texts: Sendable {
+    private let plain: String
+    private let withOurs: String
+
+    init(_ make: (_ hasOurs: Bool) -> String) { (plain, withOurs) = (make(false), make(true)) }
+
+    subscript(hasOurs hasOurs: Bool) -> String { hasOurs ? withOurs : plain }
+  }
+
   /// The patients that identifiers name, survivors of the merged ones. What is theirs is looked up patient by patient:
   /// `offset 0` keeps Postgres from reading all of a clinic instead.
-  private static let patients = """
+  private static func patients(_ hasOurs: Bool) -> String {
+    """
     (select distinct coalesce(p.replaced_by, p.id) as id from unnest($2::text[], $3::text[]) as k (system, value)
-     join clinic.identifier i on i.clinic_id = $1::uuid and i.owner_type = 'patient' and i.value = k.value
-       and i.system = k.system and i.deleted_at is null
+     cross join lateral (\(holders("'patient'", hasOurs))) i
      join clinic.patient p on p.clinic_id = $1::uuid and p.id = i.owner_id) p
     """
-  private static let coveragesText = """
+  }
+  private static let coveragesTexts = Texts { hasOurs in
+    """
     select r.id, r.patient_id, r.payer_id, r.member_number, \(stateColumns)
-    from \(patients) cross join lateral (
+    from \(patients(hasOurs)) cross join lateral (
       select c.*, null::timestamptz as started_at from clinic.coverage c
       where c.clinic_id = $1::uuid and c.patient_id = p.id and c.deleted_at is null offset 0
     ) r
     left join \(filled(lastEffect, kind: "'coverage'", id: "r.id")) e on true
     order by r.rank, r.id
     """
-  private static let encountersText = """
+  }
+  private static let encountersTexts = Texts { hasOurs in
+    """
     select r.id, r.patient_id, \(stateColumns)
-    from \(patients) cross join lateral (
+    from \(patients(hasOurs)) cross join lateral (
       select * from clinic.encounter c
       where c.clinic_id = $1::uuid and c.patient_id = p.id and c.started_at = any ($4::timestamptz[])
         and c.deleted_at is null offset 0
@@ -170,6 +193,7 @@ struct RecordLookup: Sendable {
     left join \(filled(lastEffect, kind: "'encounter'", id: "r.id")) e on true
     order by r.id
     """
+  }
 
   /// The statements of one pipeline, in the order in which `init` reads their results.
   static func queries(_ wanted: Wanted, clinic: PostgresValue) -> (queries: [PostgresQuery], keys: [RecordKey]) {
@@ -178,19 +202,24 @@ struct RecordLookup: Sendable {
     let kinds = Self.kinds.filter(asked.contains)
     var queries: [PostgresQuery] = [
       PostgresQuery(
-        dynamic: ownersText(kinds.isEmpty ? [.patient] : kinds),
+        dynamic: ownersText(kinds.isEmpty ? [.patient] : kinds, keys.contains(where: \.isOurs)),
         [
           clinic, .intArray(keys.indices.map { Int64($0) }), .textArray(keys.map(\.owner.rawValue)),
           .textArray(keys.map(\.system)), .textArray(keys.map(\.value)),
         ])
     ]
     if !wanted.coveragePatients.isEmpty {
-      queries.append(PostgresQuery(dynamic: coveragesText, [clinic] + columns(of: wanted.coveragePatients)))
+      queries.append(
+        PostgresQuery(
+          dynamic: coveragesTexts[hasOurs: wanted.coveragePatients.contains(where: \.isOurs)],
+          [clinic] + columns(of: wanted.coveragePatients)))
     }
     if !wanted.encounterPatients.isEmpty {
       let starts = PostgresValue.textArray(wanted.encounterStarts.map { $0.rfc3339() })
       queries.append(
-        PostgresQuery(dynamic: encountersText, [clinic] + columns(of: wanted.encounterPatients) + [starts]))
+        PostgresQuery(
+          dynamic: encountersTexts[hasOurs: wanted.encounterPatients.contains(where: \.isOurs)],
+          [clinic] + columns(of: wanted.encounterPatients) + [starts]))
     }
     if !wanted.practitionerFamilies.isEmpty {
       queries.append(

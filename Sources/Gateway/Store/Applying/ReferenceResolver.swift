@@ -29,7 +29,9 @@ struct ReferenceResolver {
     if let id = lookup.owner(keys) {
       return keep(.practitioner(reference), id)
     }
-    if keys.isEmpty {
+    // A number of ours that names nobody any more makes nobody either: the name alone says who is meant.
+    let numbers = reference.identifiers.filter { !$0.isOurs(.practitioner) }
+    if numbers.isEmpty {
       guard let family = reference.family else { return nil }
       let (familyKey, givenKey) = (FoldedKey.fold(family), FoldedKey.fold(reference.given.joined(separator: " ")))
       let named = lookup.practitioners.filter {
@@ -38,7 +40,7 @@ struct ReferenceResolver {
       if named.count == 1 { return keep(.practitioner(reference), named[0].id) }
     }
     let id =
-      keys.first?.derivedID(clinicID)
+      numbers.first.map { RecordKey(.practitioner, $0).derivedID(clinicID) }
       ?? DerivedID.of(clinicID, ["practitioner", reference.family ?? ""] + reference.given)
     queries.append(RecordRelation.practitioner.insert(id, RecordFields(reference)))
     add(reference.identifiers, .practitioner, id, &lookup, &queries)
@@ -88,22 +90,23 @@ struct ReferenceResolver {
     if let id = lookup.owner(keys) { return id }
     let nameKey = reference.name.map { FoldedKey.fold($0) }
     if let nameKey, let standing = lookup.payers.first(where: { $0.key == nameKey }) { return standing.id }
-    guard let id = keys.first?.derivedID(clinicID) ?? nameKey.map({ DerivedID.of(clinicID, ["payer", $0]) }) else {
-      return nil
-    }
+    let number = reference.identifiers.first { !$0.isOurs(.payer) }
+    let derived = number.map { RecordKey(.payer, $0).derivedID(clinicID) }
+    guard let id = derived ?? nameKey.map({ DerivedID.of(clinicID, ["payer", $0]) }) else { return nil }
     queries.append(RecordRelation.payer.insert(id, RecordFields(reference)))
     if let nameKey { lookup.payers.append(.init(id: id, key: nameKey, givenKey: "")) }
     add(reference.identifiers, .payer, id, &lookup, &queries)
     return id
   }
 
-  /// Adds the identifiers that nobody of this kind holds yet: an identifier must go on naming one record.
+  /// Adds the identifiers that nobody of this kind holds yet: an identifier must go on naming one record. Numbers of ours
+  /// are the ids themselves.
   func add(
     _ identifiers: [IdentifierValue], _ owner: OwnerType, _ id: String, _ lookup: inout RecordLookup,
     _ queries: inout [RecordWrite], record: StandingRecord? = nil
   ) {
     var rows: [JSONValue] = []
-    for identifier in identifiers {
+    for identifier in identifiers where !identifier.isOurs(owner) {
       let key = RecordKey(owner, identifier)
       guard lookup.owners[key] == nil else { continue }
       lookup.owners[key] = [record ?? StandingRecord(id: id, isWritten: true)]

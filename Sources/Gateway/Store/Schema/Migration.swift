@@ -47,5 +47,6 @@ public struct Migration: Sendable {
     Migration(27, "patient_changes", PackageResources._027_patient_changes_sql),
     Migration(28, "account_payments", PackageResources._028_account_payments_sql),
     Migration(29, "visit_people", PackageResources._029_visit_people_sql),
+    Migration(30, "own_numbers", PackageResources._030_own_numbers_sql),
   ]
 }

@@ -39,7 +39,9 @@ extension HL7FeedDraft {
   }
 
   /// The id of a record of the clinic as CX.
-  func ownNumber(_ id: String, _ type: String) -> HL7Content {
+  func ownNumber(_ id: String, of owner: OwnerType) -> HL7Content { ownNumber(id, type: owner.ownNumberType) }
+
+  func ownNumber(_ id: String, type: String?) -> HL7Content {
     .components([.text(id), .absent, .absent, .subcomponents(ownAuthority), .text(type)])
   }
 

@@ -54,7 +54,7 @@ extension HL7FeedDraft {
 
   /// The clinic's own number first: it is there for every patient and never changes.
   private func numbers(of patient: PatientRecord) -> HL7Content {
-    .repetitions([ownNumber(patient.id, "PI")] + patient.identifiers.filter { $0.use != .old }.map(number))
+    .repetitions([ownNumber(patient.id, of: .patient)] + patient.identifiers.filter { $0.use != .old }.map(number))
   }
 
   private func ownName(of patient: PatientRecord) -> HL7Content {
@@ -66,11 +66,11 @@ extension HL7FeedDraft {
   /// PID-18: the account of the visit or of the invoice.
   private var accountNumber: HL7Content {
     if let account = source.account {
-      return account.identifiers.first.map(number) ?? ownNumber(account.id, "AN")
+      return account.identifiers.first.map(number) ?? ownNumber(account.id, of: .account)
     }
-    // An invoice without an account is one of its own.
+    // An invoice without an account is one of its own, for the time being: of a type that does not name our accounts.
     guard case .invoice(let invoice) = source.subject else { return .absent }
-    return ownNumber(invoice.id, "AN")
+    return ownNumber(invoice.id, type: "ANT")
   }
 
   // MARK: Contacts
@@ -107,7 +107,8 @@ extension HL7FeedDraft {
       if let theirs = codes.theirs(.payer, nil, payer.id) {
         in1[3] = .text(theirs)
       } else {
-        in1[3] = payer.identifiers.isEmpty ? ownNumber(payer.id, "XX") : .repetitions(payer.identifiers.map(number))
+        let numbers = payer.identifiers.map(number)
+        in1[3] = numbers.isEmpty ? ownNumber(payer.id, of: .payer) : .repetitions(numbers)
       }
       in1[4] = .text(payer.name)
       in1[5] = address(payer.address)

@@ -26,7 +26,8 @@ public struct HL7FeedProfile: Sendable, Equatable {
   public var processingID = "P"
   public var acknowledgement = Acknowledgement.original
   /// The assigning authority of the clinic's own numbers (the ids of its records): a namespace or
-  /// `namespace^universal id^type`.
+  /// `namespace^universal id^type`. What comes back under it is understood where `HL7MappingProfile.ownAuthority` is the
+  /// same.
   public var authority: String
   /// Whether updates say `""` where the record holds nothing, so that the receiver forgets it as well.
   public var sendsNulls = true

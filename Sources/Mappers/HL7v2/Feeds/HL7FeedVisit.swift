@@ -25,9 +25,9 @@ extension HL7FeedDraft {
     // The number that others gave the visit, and ours beside it; where there is none, ours alone.
     if let known = identifier("VN", among: encounter.identifiers) {
       pv1[19] = number(known)
-      pv1[50] = ownNumber(encounter.id, "VN")
+      pv1[50] = ownNumber(encounter.id, of: .encounter)
     } else {
-      pv1[19] = ownNumber(encounter.id, "VN")
+      pv1[19] = ownNumber(encounter.id, of: .encounter)
     }
     pv1[44] = time(encounter.startedAt)
     guard !event.isOfOpenVisit else { return pv1 }

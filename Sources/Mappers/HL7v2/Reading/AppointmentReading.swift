@@ -33,8 +33,8 @@ extension HL7Reading {
   }
 
   mutating func appointmentNumbers(_ sch: HL7.SCH) -> [IdentifierValue] {
-    let placer = identifier(sch.placerAppointmentID, type: "PLAC", at: sch.at(1))
-    let filler = identifier(sch.fillerAppointmentID, type: "FILL", at: sch.at(2))
+    let placer = identifier(sch.placerAppointmentID, type: "PLAC", of: .appointment, at: sch.at(1))
+    let filler = identifier(sch.fillerAppointmentID, type: "FILL", of: .appointment, at: sch.at(2))
     // One number for both is one number.
     if let placer, let filler, placer.matches(filler) { return [placer] }
     return [placer, filler].compactMap { $0 }

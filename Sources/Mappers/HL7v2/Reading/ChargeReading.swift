@@ -6,7 +6,7 @@ extension HL7Reading {
   /// PID-18, else the visit number; refused where neither is sent.
   mutating func accountOfMessage(_ message: HL7Message) -> IdentifierValue? {
     if let number = message.PID.flatMap({ accountNumber($0) }) { return number }
-    if let pv1 = message.PV1, let visit = identifier(pv1.visitNumber, type: "VN", at: pv1.at(19)) { return visit }
+    if let pv1 = message.PV1, let visit = visitNumber(pv1) { return visit }
     missing(at: HL7Location("PID", field: 18), "the account is required: PID-18, or the visit PV1-19")
     return nil
   }

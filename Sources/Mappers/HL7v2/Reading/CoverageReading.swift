@@ -47,7 +47,7 @@ extension HL7Reading {
   /// The insurer of IN1-3 and IN1-4; nil where neither is sent.
   mutating func payer(_ in1: HL7.IN1) -> PayerReference? {
     var payer = PayerReference()
-    payer.identifiers = identifiers(in1.insuranceCompanyID, at: in1.at(3))
+    payer.identifiers = identifiers(in1.insuranceCompanyID, of: .payer, at: in1.at(3))
     let numbers = payer.identifiers.map(\.value)
     payer.recordID = numbers.lazy.compactMap { [maps = profile.codeMaps] in maps[.payer]?[$0]?.code }.first
     if let name = in1.insuranceCompanyName.first { payer.name = text(name.element.part(1), at: in1.at(4)) }

@@ -11,17 +11,20 @@ extension HL7Reading {
       return nil
     }
     let started = instant(pv1.admitDateTime, at: pv1.at(44))
-    let account = message.PID.flatMap { identifier($0.patientAccountNumber, type: "AN", at: $0.at(18)) }
-    let visit = identifier(pv1.visitNumber, type: "VN", at: pv1.at(19))
+    // Our number of an account says nothing of which of its visits is meant.
+    let account = message.PID.flatMap { accountNumber($0) }.flatMap { $0.isOurs(.account) ? nil : $0 }
+    let (visit, alternate) = (visitNumber(pv1), alternateVisitNumber(pv1))
+    // Our number names the visit whichever field it comes back in.
+    let named = alternate.flatMap { $0.isOurs(.encounter) && visit?.isOurs(.encounter) != true ? $0 : nil } ?? visit
     let start = started.initial ?? (rule.begins ? moment : nil)
-    guard let match = match(visit, account, start: start, rule) else {
+    guard let match = match(named, account, start: start, rule) else {
       if !rule.isOptional { missing(at: pv1.at(19), "the visit must be named: PV1-19, or PV1-44 with PID-18") }
       return nil
     }
     var change = EncounterChange(
       patient: patient, match: match, mustExist: rule.mustExist,
       status: rule.status.map { .set($0) } ?? .fill(status(shownBy: pv1)))
-    change.identifiers = visitNumbers(visit, account, pv1)
+    change.identifiers = visitNumbers(visit, account, alternate, pv1)
     change.encounterClass = encounterClass(pv1)
     change.type = code(
       HL7.CWE(pv1[4]), .encounterType, system: HL7Tables.uri("0007"), at: pv1.at(4))
@@ -50,9 +53,8 @@ extension HL7Reading {
 
   /// PV1-19, PID-18, PV1-50 and PV1-5, each once.
   private mutating func visitNumbers(
-    _ visit: IdentifierValue?, _ account: IdentifierValue?, _ pv1: HL7.PV1
+    _ visit: IdentifierValue?, _ account: IdentifierValue?, _ alternate: IdentifierValue?, _ pv1: HL7.PV1
   ) -> [IdentifierValue] {
-    let alternate = identifier(pv1.alternateVisitID, type: "VN", at: pv1.at(50))
     let preadmit = identifier(pv1.preadmitNumber, type: "PRN", at: pv1.at(5))
     var numbers: [IdentifierValue] = []
     for number in [visit, account, alternate, preadmit] {

@@ -5,10 +5,20 @@ extension HL7Reading {
   static let identifierTypes = HL7Tables.uri("0203")
 
   /// An extended composite identifier; nil where it has no number.
-  mutating func identifier(_ value: HL7.CX, type: String? = nil, at location: HL7Location) -> IdentifierValue? {
+  /// - Parameter owner: whose number of ours it may be, with the type that feeds write or none.
+  mutating func identifier(
+    _ value: HL7.CX, type: String? = nil, of owner: OwnerType? = nil, at location: HL7Location
+  ) -> IdentifierValue? {
     guard let number = text(value.element.part(1), at: location, limit: Self.identifierBytes) else { return nil }
     let code = text(value.element.part(5), at: location, limit: Self.identifierBytes) ?? type
     let authority = value.assigningAuthority.hasValue ? value.assigningAuthority : value.assigningFacility
+    if let owner, code == nil || code == owner.ownNumberType,
+      isOwnAuthority(authority.namespaceID, authority.universalID)
+    {
+      return IdentifierValue(
+        system: IdentifierValue.ownSystem(owner), value: number,
+        type: code.map { Code(system: Self.identifierTypes, code: $0) })
+    }
     let system = system(
       authority.namespaceID, authority.universalID, authority.universalIDType, type: code, at: location)
     let from = date(value.effectiveDate, at: location).initial
@@ -19,26 +29,36 @@ extension HL7Reading {
   }
 
   /// An entity identifier, such as a placer number.
-  mutating func identifier(_ value: HL7.EI, type: String, at location: HL7Location) -> IdentifierValue? {
+  /// - Parameter owner: whose number of ours it may be.
+  mutating func identifier(
+    _ value: HL7.EI, type: String, of owner: OwnerType? = nil, at location: HL7Location
+  ) -> IdentifierValue? {
     guard let number = text(value.element.part(1), at: location, limit: Self.identifierBytes) else { return nil }
-    let system = system(value.namespaceID, value.universalID, value.universalIDType, type: type, at: location)
+    let system: String
+    if let owner, isOwnAuthority(value.namespaceID, value.universalID) {
+      system = IdentifierValue.ownSystem(owner)
+    } else {
+      system = self.system(value.namespaceID, value.universalID, value.universalIDType, type: type, at: location)
+    }
     return IdentifierValue(
       system: system, value: number, type: Code(system: Self.identifierTypes, code: type))
   }
 
   /// A list of identifiers, each once, as sent.
-  mutating func identifiers(_ repeats: HL7Repeats<HL7.CX>, at location: HL7Location) -> [IdentifierValue] {
+  mutating func identifiers(
+    _ repeats: HL7Repeats<HL7.CX>, of owner: OwnerType, at location: HL7Location
+  ) -> [IdentifierValue] {
     var found: [IdentifierValue] = []
     for (number, value) in repetitions(repeats, at: location) {
       var place = location
       place.repetition = number
-      guard let identifier = identifier(value, at: place) else { continue }
+      guard let identifier = identifier(value, of: owner, at: place) else { continue }
       if !found.contains(where: identifier.matches) { found.append(identifier) }
     }
     return found
   }
 
-  /// Identifiers in order of trust: the profile's systems, the sender's own number, national ones, the others.
+  /// Identifiers in order of trust: numbers of ours, the profile's systems, the sender's own number, national ones, the others.
   func trusted(_ identifiers: [IdentifierValue]) -> [IdentifierValue] {
     let ranked = identifiers.enumerated().map { place, identifier in
       (rank: rank(identifier), place: place, identifier: identifier)
@@ -47,6 +67,7 @@ extension HL7Reading {
   }
 
   private func rank(_ identifier: IdentifierValue) -> Int {
+    if identifier.isOurs(.patient) { return -1 }
     if let place = profile.trustedSystems.firstIndex(of: identifier.system) { return place }
     let others = profile.trustedSystems.count
     guard let type = identifier.type?.code else { return others + 2 }

@@ -4,8 +4,8 @@ import HL7Parser
 extension HL7Reading {
   /// Who the patient is; refused where PID has no identifier.
   mutating func patientKey(_ pid: HL7.PID) -> PatientKey? {
-    var found = identifiers(pid.patientIdentifierList, at: pid.at(3))
-    if found.isEmpty, let external = identifier(pid.patientID, at: pid.at(2)) {
+    var found = identifiers(pid.patientIdentifierList, of: .patient, at: pid.at(3))
+    if found.isEmpty, let external = identifier(pid.patientID, of: .patient, at: pid.at(2)) {
       // Before version 2.3.1 a sender may know only the external id.
       found = [external]
     }

@@ -131,6 +131,9 @@ extension HL7Reading {
       var system = system(
         authority.namespaceID, authority.universalID, authority.universalIDType, type: type, at: location)
       if !authority.hasValue, let assumed = profile.practitionerSystem { system = assumed }
+      if type == nil, isOwnAuthority(authority.namespaceID, authority.universalID) {
+        system = IdentifierValue.ownSystem(.practitioner)
+      }
       reference.identifiers = [
         IdentifierValue(
           system: system, value: number, type: type.map { Code(system: Self.identifierTypes, code: $0) })
