@@ -135,6 +135,7 @@ if [ -f "$shared/bench/mllpload.c" ]; then
   done
 fi
 "$program" partner enable emr --config "$data/passerelle.conf" >/dev/null
+Scripts/bench-feed.sh "$program" "$data" "$ref"
 mllp "A08 with a new telephone number, an EMR following" 64 "$work/mllp_load" "$changing" 10000
 echo -n "After these loads: "
 idle

@@ -113,6 +113,48 @@ final class FeedEventTests: XCTestCase {
     }
   }
 
+  /// What a platform deletes for good is told with what it was last.
+  func testHardDeletesAreTold() async throws {
+    let appointment = insert(
+      "appointment", "id, status, patient_id, start_at, end_at, practitioner_id",
+      "'n', 'booked', 'a', '2026-11-09 09:00+01', '2026-11-09 10:00+01', 'doctor'")
+    let visit = insert("encounter", "id, patient_id, class, status, started_at", "'e', 'a', 'AMB', 'planned', now()")
+    let number = insert(
+      "identifier", "id, owner_type, owner_id, system, value", "'i', 'patient', 'a', 'urn:id:HIS', '7'")
+    let coverage = insert("coverage", "id, patient_id, payer_id", "'w', 'a', 'other'")
+    try await FeedHarness.run("deletes") { harness in
+      try await harness.makePatient("a")
+      try await harness.sql(number, coverage, appointment, visit)
+      try await harness.sql("delete from clinic.appointment where id = 'n'")
+      try await harness.sql("delete from clinic.coverage where id = 'w'")
+      // A patient with all that is left of it, in one transaction: the end alone is told.
+      try await harness.sql(
+        "delete from clinic.identifier where owner_id = 'a'", "delete from clinic.encounter where patient_id = 'a'",
+        "delete from clinic.patient where id = 'a'")
+      var events = try await harness.events()
+      XCTAssertEqual(
+        events,
+        ["ADT^A28", "ADT^A31", "SIU^S12", "ADT^A04", "SIU^S17", "ADT^A31", "ADT^A23", "ADT^A29"])
+      // What was deleted or in error before is not told again.
+      try await harness.makePatient("b")
+      try await harness.sql("update clinic.patient set deleted_at = now() where id = 'b'")
+      try await harness.sql("delete from clinic.patient where id = 'b'")
+      events = try await harness.events()
+      XCTAssertEqual(Array(events.dropFirst(8)), ["ADT^A28", "ADT^A29"])
+      // Nobody had told the first ones when everything was gone: they are made of what the records were last.
+      try harness.deliveries.startWorkers()
+      try await harness.settle(count: 10)
+      let states = try await harness.states()
+      XCTAssertTrue(states.allSatisfy { $0.hasSuffix("delivered") }, "\(states)")
+      let messages = try harness.emr.receipts.map { try HL7Message(parsing: $0.bytes) }
+      XCTAssertEqual(
+        ["SCH-2.1", "SCH-25", "PID-3[1].1", "PID-5.1", "AIP-3.2"].map { messages[4][$0].string },
+        ["n", "Deleted", "a", "Family a", "Tahiri"])
+      XCTAssertEqual(["PV1-19.1", "PID-3[1].1"].map { messages[6][$0].string }, ["e", "a"])
+      XCTAssertEqual(["PID-3[1].1", "PID-5.1"].map { messages[7][$0].string }, ["a", "Family a"])
+    }
+  }
+
   func testInvoicesAreChargesWhenIssuedAndCreditsWhenCancelled() async throws {
     try await FeedHarness.run("invoices") { harness in
       try await harness.deliveries.issue("f1")

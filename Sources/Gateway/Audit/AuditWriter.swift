@@ -36,7 +36,7 @@ package final class AuditWriter: @unchecked Sendable {
   }
 
   private struct Waiting {
-    let entry: AuditEntry
+    let entries: [AuditEntry]
     let continuation: UnsafeContinuation<AuditError?, Never>
   }
 
@@ -49,6 +49,8 @@ package final class AuditWriter: @unchecked Sendable {
   private var chain: AuditChain
   private var isNewChain = true
   private var waiting: [Waiting] = []
+  /// Rows of `waiting`.
+  private var waitingRows = 0
   private var samples: [StrangerSample] = []
   private var headDue: Deadline
   private var isRinging = false
@@ -85,11 +87,16 @@ package final class AuditWriter: @unchecked Sendable {
 
   /// Returns when the row is durable.
   /// - Throws: when it is not, or when that is unknown; nothing that depends on it may leave then.
-  package func record(_ entry: AuditEntry) async throws(AuditError) {
+  package func record(_ entry: AuditEntry) async throws(AuditError) { try await record([entry]) }
+
+  /// The same for rows that are made durable together, fewer than those of a batch.
+  package func record(_ entries: [AuditEntry]) async throws(AuditError) {
+    guard !entries.isEmpty else { return }
     guard !isStopping else { throw AuditError(code: .stopped, cause: nil) }
-    guard waiting.count < limits.waitingRows else { throw AuditError(code: .overloaded, cause: nil) }
+    guard waitingRows + entries.count <= limits.waitingRows else { throw AuditError(code: .overloaded, cause: nil) }
+    waitingRows += entries.count
     let error: AuditError? = await withUnsafeContinuation { continuation in
-      waiting.append(Waiting(entry: entry, continuation: continuation))
+      waiting.append(Waiting(entries: entries, continuation: continuation))
       ringAtEndOfTurn()
     }
     if let error { throw error }
@@ -129,17 +136,22 @@ package final class AuditWriter: @unchecked Sendable {
   private func writeBatch() async {
     var batch: [Waiting] = []
     swap(&batch, &waiting)
-    if batch.count > limits.batchRows {
-      waiting = Array(batch[limits.batchRows...])
-      batch.removeSubrange(limits.batchRows...)
+    // One at least, whatever the limit: what goes together stays together.
+    var (count, rowCount) = (0, 0)
+    while count < batch.count, count == 0 || rowCount + batch[count].entries.count <= limits.batchRows {
+      rowCount += batch[count].entries.count
+      count += 1
     }
+    waiting = Array(batch[count...])
+    batch.removeSubrange(count...)
+    waitingRows -= rowCount
     let strangers = samples
     samples.removeAll(keepingCapacity: true)
     var next = chain
     var queries: [PostgresQuery] = []
     if isNewChain { queries.append(AuditStatements.head(chain, reason: "start", process: process)) }
     if !batch.isEmpty {
-      queries.append(AuditStatements.insert(batch.map { next.append($0.entry) }, chain: chain.id))
+      queries.append(AuditStatements.insert(batch.flatMap(\.entries).map { next.append($0) }, chain: chain.id))
     }
     if !strangers.isEmpty { queries.append(AuditStatements.strangers(strangers)) }
     do throws(PostgresError) {
@@ -147,7 +159,7 @@ package final class AuditWriter: @unchecked Sendable {
       chain = next
       isNewChain = false
       batches += 1
-      rows += batch.count
+      rows += rowCount
       for row in batch { row.continuation.resume(returning: nil) }
     } catch {
       failures += 1

@@ -4,7 +4,7 @@ import Mappers
 import PostgresClient
 import Reactor
 
-/// One try at one delivery: does what the state machine asks for.
+/// One try at one document: does what the state machine asks for. Messages of feeds are `FeedRun`'s.
 struct DeliveryAttempt {
   let delivery: OwedDelivery
   let workers: DeliveryWorkers
@@ -28,9 +28,7 @@ struct DeliveryAttempt {
   }
 
   func run() async {
-    var machine = DeliveryStateMachine(
-      policy: DeliveryPolicy(workers.settings), attempt: delivery.attempt, hasBody: delivery.body != nil,
-      random: Double.random(in: 0..<1))
+    var machine = workers.machine(for: delivery)
     var progress = Progress()
     if let body = delivery.body {
       progress.document = RenderedDocument(contentType: delivery.contentType ?? "application/octet-stream", bytes: body)
@@ -44,7 +42,9 @@ struct DeliveryAttempt {
       case .send: action = machine.handle(await send(&progress))
       case .record(let verdict): action = machine.handle(await record(verdict, progress))
       case .release: action = machine.handle(await release())
-      case .end(let verdict): return report(verdict, progress)
+      case .end(let verdict):
+        if let verdict { workers.report(verdict, of: delivery, slug: progress.slug, request, since: started) }
+        return
       }
     }
   }
@@ -73,8 +73,6 @@ struct DeliveryAttempt {
         let source = try await reader.invoice(delivery.documentID, clinicID: delivery.clinicID)
         progress.document = RenderedDocument(
           contentType: type, bytes: try mapped { () throws(MappingError) in try make(source) })
-      case (.message(let type, let make), _):
-        return try await renderMessage(contentType: type, make, &progress)
       default:
         return .unrenderable("the format \(delivery.format) is not made from an \(delivery.documentType)")
       }
@@ -87,7 +85,7 @@ struct DeliveryAttempt {
     }
   }
 
-  func mapped(_ make: () throws(MappingError) -> [UInt8]) throws(DocumentReadError) -> [UInt8] {
+  private func mapped(_ make: () throws(MappingError) -> [UInt8]) throws(DocumentReadError) -> [UInt8] {
     do throws(MappingError) { return try make() } catch { throw .faulty(error) }
   }
 
@@ -110,7 +108,7 @@ struct DeliveryAttempt {
       }
       progress.slug = target.slug
       do throws(DeliverySender.Failure) {
-        progress.route = try await workers.parts.sender.route(to: target, scheme: scheme)
+        progress.route = try await workers.parts.sender.route(to: target)
       } catch {
         return .failed(error.failure)
       }
@@ -119,15 +117,8 @@ struct DeliveryAttempt {
     } catch {
       return interrupted("the partner cannot be looked up", error)
     }
-    var entry = AuditEntry(at: Self.now, action: .read, interaction: "deliver", requestID: request.text)
-    entry.clinicID = delivery.clinicID
-    entry.partnerID = delivery.partnerID
-    entry.resourceType = delivery.documentType.prefix(1).uppercased() + delivery.documentType.dropFirst()
-    entry.resourceID = delivery.documentID
+    var entry = AuditEntry(delivery: delivery, request: request, route: progress.route)
     entry.patientID = patientID
-    entry.query = "key=\(delivery.idempotencyKey)&try=\(delivery.attempt)"
-    entry.results = 1
-    entry.remoteAddress = progress.route?.addresses.first?.host
     do throws(AuditError) {
       try await workers.parts.audit.record(entry)
       return .audited
@@ -139,7 +130,6 @@ struct DeliveryAttempt {
 
   private func send(_ progress: inout Progress) async -> DeliveryStateMachine.Event {
     guard let document = progress.document, let route = progress.route else { return .interrupted }
-    if delivery.event != nil { return await sendMessage(document.bytes, along: route, &progress) }
     do throws(DeliverySender.Failure) {
       let answer = try await workers.parts.sender.send(
         document.bytes, contentType: document.contentType, key: delivery.idempotencyKey,
@@ -153,26 +143,8 @@ struct DeliveryAttempt {
     }
   }
 
-  /// How long an outcome is offered to a database that is away; the fencing token refuses it once it comes too late.
-  private static let recordMilliseconds = 300_000
-
-  /// Records the outcome, again and again while the database is away: a partner's yes is worth waiting for. What
-  /// cannot be recorded is tried again, with the same key and bytes.
   private func record(_ verdict: DeliveryVerdict, _ progress: Progress) async -> DeliveryStateMachine.Event {
-    let deadline = Deadline.after(milliseconds: Self.recordMilliseconds)
-    let outcome = DeliveryQueue.Outcome(verdict, answer: progress.excerpt)
-    while true {
-      do throws(PostgresError) {
-        return .recorded(try await workers.parts.queue.finish(delivery, outcome))
-      } catch {
-        guard error.isTransient, !deadline.hasPassed, !workers.isPastStop else {
-          workers.parts.log.error(
-            "a delivery's outcome is not recorded", ["delivery": .id(delivery.id), "reason": .code("\(error.code)")])
-          return .recorded(false)
-        }
-      }
-      await workers.loop.sleep(milliseconds: 500)
-    }
+    .recorded(await workers.record(delivery, DeliveryQueue.Outcome(verdict, answer: progress.excerpt)))
   }
 
   private func release() async -> DeliveryStateMachine.Event {
@@ -183,35 +155,8 @@ struct DeliveryAttempt {
 
   // MARK: Words
 
-  func interrupted(_ what: StaticString, _ error: PostgresError) -> DeliveryStateMachine.Event {
-    workers.parts.log.warning(what, ["delivery": .id(delivery.id), "reason": .code("\(error.code)")])
+  private func interrupted(_ what: StaticString, _ error: PostgresError) -> DeliveryStateMachine.Event {
+    workers.warn(what, delivery, error)
     return .interrupted
-  }
-
-  private func report(_ verdict: DeliveryVerdict?, _ progress: Progress) {
-    guard let verdict else { return }
-    let outcome = DeliveryQueue.Outcome(verdict, answer: nil)
-    workers.parts.count(outcome.state)
-    workers.parts.log.log(
-      outcome.state == "dead" ? .error : outcome.state == "failed" ? .warning : .info, "delivery",
-      [
-        "outcome": .code(outcome.state), "delivery": .id(delivery.id), "partner": .slug(progress.slug),
-        "format": .code(delivery.format), "try": .integer(delivery.attempt), "status": .integer(outcome.status ?? 0),
-        "request": .request(request), "took": .duration(nanoseconds: workers.loop.now - started),
-      ])
-  }
-
-  private static var now: Instant { Instant(microseconds: WallClock.unixMicroseconds) }
-}
-
-extension DeliveryQueue.Outcome {
-  init(_ verdict: DeliveryVerdict, answer: String?) {
-    switch verdict {
-    case .delivered(let status): self.init(state: "delivered", status: status, answer: answer)
-    case .failed(let reason, let status, let wait):
-      self.init(state: "failed", status: status, reason: reason, answer: answer, waitSeconds: wait)
-    case .dead(let reason, let status, let pauses):
-      self.init(state: "dead", status: status, reason: reason, answer: answer, pausesPartner: pauses)
-    }
   }
 }

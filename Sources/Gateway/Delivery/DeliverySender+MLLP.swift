@@ -7,8 +7,8 @@ struct RestingConnection {
   let client: MLLPClient
   /// A partner whose certificates or address changed is connected to anew.
   let tls: ObjectIdentifier
-  /// Tells this rest from later ones of the same connection.
-  let number: UInt64
+  /// Monotonic nanoseconds.
+  let until: UInt64
 }
 
 /// Sending HL7 messages, one at a time a partner.
@@ -97,14 +97,23 @@ extension DeliverySender {
 
   /// Lets a connection rest, and closes it if nothing has been sent on it by then.
   private func keep(_ client: MLLPClient, _ place: String, _ route: Route) {
-    let number = loop.now
     resting[place]?.client.close()
-    resting[place] = RestingConnection(client: client, tls: ObjectIdentifier(route.tls), number: number)
+    resting[place] = RestingConnection(
+      client: client, tls: ObjectIdentifier(route.tls), until: loop.now + UInt64(Self.restMilliseconds) * 1_000_000)
+    // One watch a place, however many messages follow each other.
+    guard watched.insert(place).inserted else { return }
     Task(executorPreference: loop) {
-      await self.loop.sleep(milliseconds: Self.restMilliseconds)
-      guard let rest = self.resting[place], rest.number == number else { return }
-      rest.client.close()
-      self.resting[place] = nil
+      while let left = self.restLeft(place) { await self.loop.sleep(milliseconds: left) }
+      self.watched.remove(place)
     }
+  }
+
+  /// Milliseconds that a connection may go on resting; one that may not is closed. Nil where none rests.
+  private func restLeft(_ place: String) -> Int? {
+    guard let rest = resting[place] else { return nil }
+    guard rest.until <= loop.now else { return Int((rest.until - loop.now) / 1_000_000) + 1 }
+    rest.client.close()
+    resting[place] = nil
+    return nil
   }
 }

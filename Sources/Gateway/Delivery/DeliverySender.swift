@@ -69,6 +69,8 @@ package final class DeliverySender: @unchecked Sendable {
   private var contexts: ExpiringCache<[String], TLSContext>
   /// MLLP connections that rest between two messages of a feed.
   var resting: [String: RestingConnection] = [:]
+  /// Where a task looks after those.
+  var watched: Set<String> = []
   /// Connections for the next delivery to the same partner; nil where none are kept.
   let pool: HTTPConnectionPool?
 

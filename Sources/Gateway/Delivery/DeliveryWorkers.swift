@@ -72,6 +72,8 @@ package final class DeliveryWorkers: @unchecked Sendable {
 
   /// Deliveries under way now.
   package var count: Int { inFlight.count }
+  /// Tasks that they occupy: the messages of a feed that were claimed together are one's.
+  private var busy = 0
 
   /// Begins to work. Nothing is started when the configuration has no workers.
   package func start() {
@@ -88,10 +90,10 @@ package final class DeliveryWorkers: @unchecked Sendable {
     isStopping = true
     listener.stop()
     bell.ring()
-    while !inFlight.isEmpty, !deadline.hasPassed { _ = await emptied.wait(until: deadline) }
+    while busy > 0, !deadline.hasPassed { _ = await emptied.wait(until: deadline) }
     isPastStop = true
     parts.sender.close()
-    for delivery in inFlight.values { _ = try? await parts.queue.release(delivery) }
+    _ = try? await parts.queue.release(Array(inFlight.values))
   }
 
   private func wake() {
@@ -109,9 +111,9 @@ package final class DeliveryWorkers: @unchecked Sendable {
     while !isStopping {
       isNotified = false
       let claimed = await claim()
-      for delivery in claimed { begin(delivery) }
+      begin(claimed)
       // A full hand may mean that there is more; otherwise wait for news, a free place or the clock.
-      guard !isStopping, claimed.isEmpty || inFlight.count >= settings.workers else { continue }
+      guard !isStopping, claimed.isEmpty || busy >= settings.workers else { continue }
       let wait = await milliseconds(untilDueBut: claimed.isEmpty)
       guard !isStopping, !isNotified else { continue }
       _ = await bell.wait(until: .after(milliseconds: wait))
@@ -119,15 +121,15 @@ package final class DeliveryWorkers: @unchecked Sendable {
   }
 
   private func claim() async -> [OwedDelivery] {
-    let free = settings.workers - inFlight.count
+    let free = settings.workers - busy
     guard free > 0 else { return [] }
     // After a pause of the database what we hold would look abandoned to our own claim.
     if loop.now - renewedAt > leaseNanoseconds / 2, !inFlight.isEmpty, await !renew() { return [] }
     let closed = breakers.filter { !$0.value.allows(now: loop.now) }.map(\.key)
     do throws(PostgresError) {
       return try await parts.queue.claim(
-        most: free, mostEach: Self.share(of: settings.workers), leaseSeconds: settings.leaseSeconds,
-        passingOver: closed)
+        most: free, mostEach: Self.share(of: settings.workers), longestRun: FeedRun.longest,
+        leaseSeconds: settings.leaseSeconds, passingOver: closed)
     } catch {
       parts.log.warning("deliveries cannot be claimed", ["reason": .code("\(error.code)")])
       return []
@@ -142,23 +144,46 @@ package final class DeliveryWorkers: @unchecked Sendable {
     return min(due + 1, settings.pollMilliseconds)
   }
 
-  private func begin(_ delivery: OwedDelivery) {
+  /// A task for each document, and one for all messages of a partner's feed.
+  private func begin(_ claimed: [OwedDelivery]) {
     if inFlight.isEmpty { renewedAt = loop.now }
-    inFlight[Hold(delivery)] = delivery
-    Task(executorPreference: loop) {
-      let attempt = DeliveryAttempt(delivery: delivery, workers: self)
-      await attempt.run()
-      self.inFlight[Hold(delivery)] = nil
-      self.bell.ring()
-      if self.inFlight.isEmpty { self.emptied.ring() }
+    for delivery in claimed { inFlight[Hold(delivery)] = delivery }
+    for delivery in claimed where delivery.event == nil {
+      begin([delivery]) { await DeliveryAttempt(delivery: delivery, workers: self).run() }
     }
+    for (_, messages) in Dictionary(grouping: claimed.filter { $0.event != nil }, by: \.partnerID) {
+      begin(messages) {
+        var run = FeedRun(messages, workers: self)
+        await run.run()
+      }
+    }
+  }
+
+  private func begin(_ deliveries: [OwedDelivery], _ work: @escaping @Sendable () async -> Void) {
+    busy += 1
+    Task(executorPreference: loop) {
+      await work()
+      for delivery in deliveries { self.ended(delivery) }
+      self.busy -= 1
+      self.bell.ring()
+      if self.busy == 0 { self.emptied.ring() }
+    }
+  }
+
+  /// Lets go of what is settled or given back.
+  func ended(_ delivery: OwedDelivery) { inFlight[Hold(delivery)] = nil }
+
+  /// False where the lease is known to be lost, or may have run out while the database was away: somebody else may be
+  /// sending the delivery now.
+  func mayStillHold(_ delivery: OwedDelivery) -> Bool {
+    inFlight[Hold(delivery)] != nil && loop.now - renewedAt < leaseNanoseconds
   }
 
   private var leaseNanoseconds: UInt64 { UInt64(settings.leaseSeconds) * 1_000_000_000 }
 
   /// Keeps what is under way ours while this process lives: a killed one stops, and its leases run out.
   private func renewLeases() async {
-    while !isStopping || !inFlight.isEmpty {
+    while !isStopping || busy > 0 {
       await loop.sleep(milliseconds: max(100, settings.leaseSeconds * 1_000 / 3))
       _ = await renew()
     }
@@ -171,6 +196,7 @@ package final class DeliveryWorkers: @unchecked Sendable {
     renewedAt = loop.now
     for delivery in lost where inFlight[Hold(delivery)] != nil {
       parts.log.warning("a delivery's lease was lost", ["delivery": .id(delivery.id)])
+      ended(delivery)
     }
     return true
   }

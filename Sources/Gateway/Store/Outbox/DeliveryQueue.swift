@@ -22,6 +22,8 @@ package struct OwedDelivery: Sendable {
   package let event: String?
   /// When the change was made that it tells of.
   package let createdAt: Instant
+  /// The order of what one partner is owed.
+  package let sequence: Int
 }
 
 /// What a worker must know of a partner to send.
@@ -50,17 +52,21 @@ package struct DeliveryQueue: Sendable {
     self.worker = worker
   }
 
-  /// Takes up to `most` deliveries that are due, at most `mostEach` in flight a partner, all processes counted.
+  /// Takes up to `most` deliveries that are due, at most `mostEach` in flight a partner, all processes counted. Messages of
+  /// a feed that follow each other count as one, up to `longestRun` of them.
   package func claim(
-    most: Int, mostEach: Int, leaseSeconds: Int, passingOver partners: [String] = []
+    most: Int, mostEach: Int, longestRun: Int, leaseSeconds: Int, passingOver partners: [String] = []
   ) async throws(PostgresError) -> [OwedDelivery] {
     let rows = try await pool.run(
       PostgresQuery(
         """
         select clinic_id, id, partner_id, format, document_type, document_id, idempotency_key, content_type, body,
-          attempts, fencing, event, (extract(epoch from created_at) * 1000000)::bigint
-        from gateway.claim_deliveries($1, $2, $3, $4, $5::uuid[], true)
-        """, [.text(worker), .int(most), .int(mostEach), .int(leaseSeconds), .textArray(partners)]))
+          attempts, fencing, event, (extract(epoch from created_at) * 1000000)::bigint, sequence
+        from gateway.claim_deliveries($1, $2, $3, $4, $5::uuid[], $6::integer) order by sequence
+        """,
+        [
+          .text(worker), .int(most), .int(mostEach), .int(leaseSeconds), .textArray(partners), .int(longestRun),
+        ]))
     var claimed: [OwedDelivery] = []
     for row in rows {
       claimed.append(
@@ -69,7 +75,7 @@ package struct DeliveryQueue: Sendable {
           documentType: try row.string(4), documentID: try row.string(5), idempotencyKey: try row.string(6),
           contentType: try row.optionalString(7), body: try row.optionalBytes(8), attempt: try row.int(9),
           fencing: try row.int(10), event: try row.optionalString(11),
-          createdAt: Instant(microseconds: Int64(try row.int(12)))))
+          createdAt: Instant(microseconds: Int64(try row.int(12))), sequence: try row.int(13)))
     }
     return claimed
   }
@@ -103,10 +109,19 @@ package struct DeliveryQueue: Sendable {
   package func keep(
     _ delivery: OwedDelivery, contentType: String, body: [UInt8]
   ) async throws(PostgresError) -> Bool {
-    try await flag(
-      PostgresQuery(
-        "select gateway.store_delivery_body($1::uuid, $2::uuid, $3, $4, $5)",
-        hold(delivery) + [.text(contentType), .bytes(body)]))
+    try await keep([(delivery, contentType, body)])[0]
+  }
+
+  /// Keeps the bytes of several, in one round trip.
+  package func keep(
+    _ rendered: [(delivery: OwedDelivery, contentType: String, body: [UInt8])]
+  ) async throws(PostgresError) -> [Bool] {
+    try await flags(
+      rendered.map {
+        PostgresQuery(
+          "select gateway.store_delivery_body($1::uuid, $2::uuid, $3, $4, $5)",
+          hold($0.delivery) + [.text($0.contentType), .bytes($0.body)])
+      })
   }
 
   /// Prolongs holds; answers those that are lost.
@@ -114,13 +129,11 @@ package struct DeliveryQueue: Sendable {
     _ deliveries: [OwedDelivery], leaseSeconds: Int
   ) async throws(PostgresError) -> [OwedDelivery] {
     guard !deliveries.isEmpty else { return [] }
-    let results = try await pool.run(
+    let isOurs = try await flags(
       deliveries.map {
         PostgresQuery("select gateway.extend_lease($1::uuid, $2::uuid, $3, $4)", hold($0) + [.int(leaseSeconds)])
       })
-    var lost: [OwedDelivery] = []
-    for (delivery, result) in zip(deliveries, results) where try !result[0].bool(0) { lost.append(delivery) }
-    return lost
+    return zip(deliveries, isOurs).filter { !$1 }.map(\.0)
   }
 
   /// How a try ended.
@@ -138,32 +151,47 @@ package struct DeliveryQueue: Sendable {
   /// Records how a try ended, and the claim as sent when it was delivered. False: somebody else holds the delivery now,
   /// and nothing was changed.
   package func finish(_ delivery: OwedDelivery, _ outcome: Outcome) async throws(PostgresError) -> Bool {
-    var queries = [
+    try await finish([(delivery, outcome)])[0]
+  }
+
+  /// Records how several tries ended, in one transaction.
+  package func finish(
+    _ tries: [(delivery: OwedDelivery, outcome: Outcome)]
+  ) async throws(PostgresError) -> [Bool] {
+    let finishing = tries.map { delivery, outcome in
       PostgresQuery(
         "select gateway.finish_delivery($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8)",
         hold(delivery) + [
           .text(outcome.state), PostgresValue(outcome.status), PostgresValue(outcome.reason),
           PostgresValue(outcome.answer), outcome.waitSeconds.map { .double($0) } ?? .null,
         ])
-    ]
-    if outcome.pausesPartner {
-      queries.append(
-        PostgresQuery(
-          "select gateway.pause_deliveries($1::uuid, $2)", [.text(delivery.partnerID), PostgresValue(outcome.reason)]))
     }
-    return try await pool.run(queries)[0][0].bool(0)
+    let pausing = tries.filter(\.outcome.pausesPartner).map { delivery, outcome in
+      PostgresQuery(
+        "select gateway.pause_deliveries($1::uuid, $2)", [.text(delivery.partnerID), PostgresValue(outcome.reason)])
+    }
+    return try await flags(finishing + pausing, count: tries.count)
   }
 
   /// Gives a delivery back without counting the try.
   package func release(_ delivery: OwedDelivery) async throws(PostgresError) -> Bool {
-    try await flag(PostgresQuery("select gateway.release_delivery($1::uuid, $2::uuid, $3)", hold(delivery)))
+    try await release([delivery])[0]
+  }
+
+  package func release(_ deliveries: [OwedDelivery]) async throws(PostgresError) -> [Bool] {
+    try await flags(
+      deliveries.map { PostgresQuery("select gateway.release_delivery($1::uuid, $2::uuid, $3)", hold($0)) })
   }
 
   private func hold(_ delivery: OwedDelivery) -> [PostgresValue] {
     [.text(delivery.clinicID), .text(delivery.id), .int(delivery.fencing)]
   }
 
-  private func flag(_ query: PostgresQuery) async throws(PostgresError) -> Bool {
-    try await pool.run(query)[0].bool(0)
+  /// The answers of statements that each say whether they had effect, in one transaction; of the first `count`.
+  private func flags(_ queries: [PostgresQuery], count: Int? = nil) async throws(PostgresError) -> [Bool] {
+    guard !queries.isEmpty else { return [] }
+    var flags: [Bool] = []
+    for result in try await pool.run(queries).prefix(count ?? queries.count) { flags.append(try result[0].bool(0)) }
+    return flags
   }
 }

@@ -2,6 +2,14 @@ internal import ClinicModel
 internal import Mappers
 internal import PostgresClient
 
+/// A message of a feed that is to be made.
+struct FeedOrder: Sendable {
+  let delivery: OwedDelivery
+  let event: HL7FeedEvent
+  /// MSH-10.
+  let controlID: String
+}
+
 /// Everything that one message of a feed is made from, and what of the clinic decides how it is written.
 struct FeedReading: Sendable {
   var source: HL7FeedSource
@@ -10,47 +18,91 @@ struct FeedReading: Sendable {
   var codeMaps: StoredCodeMaps
 }
 
-/// Reading for feeds: three round trips, the record that changed, what it names, and whom those name.
+/// Reading for feeds: four round trips for all messages of a clinic, the records that changed, what they name, where that
+/// lies, and whom it names; one more for each kind of record that was deleted for good.
 extension DocumentReader {
-  func feed(
-    _ delivery: OwedDelivery, _ event: HL7FeedEvent, controlID: String
-  ) async throws(DocumentReadError) -> FeedReading {
-    let clinicID = delivery.clinicID
-    let head = try await head(of: delivery)
-    var batch = ReadingBatch(clinic: clinicID)
-    let patients = batch.add(PatientRows.self, [head.patientID])
-    let visits = batch.add(EncounterRows.self, [head.encounterID].compactMap { $0 })
-    let accounts = batch.add(AccountRows.self, [head.accountID].compactMap { $0 })
-    let covered = batch.add(Self.coverages(head.patientID, clinicID))
-    var results = try await run(batch)
-    guard let patient = try records(patients, batch, results, "patient")[head.patientID] else {
-      throw .faulty(MappingError(.unknownReference, "patient", "there is no patient '\(head.patientID)' any more"))
+  /// What each of these messages is made from, in their order, or what is wrong with its records.
+  /// - Throws: `database` alone.
+  func feed(_ orders: [FeedOrder]) async throws(DocumentReadError) -> [Result<FeedReading, MappingError>] {
+    var readings: [String: Result<FeedReading, MappingError>] = [:]
+    for (clinicID, group) in Dictionary(grouping: orders, by: \.delivery.clinicID) {
+      switch try await faulty({ () async throws(DocumentReadError) in try await self.feed(group, clinicID) }) {
+      case .success(let read): readings.merge(read) { first, _ in first }
+      case .failure(let fault) where group.count == 1: readings[group[0].delivery.id] = .failure(fault)
+      case .failure:
+        // A record that cannot be read spoils no other's message.
+        for order in group {
+          let alone = try await faulty { () async throws(DocumentReadError) in try await self.feed([order], clinicID) }
+          readings[order.delivery.id] = alone.flatMap { $0[order.delivery.id] ?? .failure(Self.gone(order.delivery)) }
+        }
+      }
     }
-    let visit = try records(visits, batch, results, "encounter").values.first
-    var source = HL7FeedSource(
-      event: event, subject: head.subject, patient: patient, controlID: controlID, at: delivery.createdAt)
-    source.account = try records(accounts, batch, results, "account").values.first
-    source.encounter = visit
-    let coverageIDs = try ids(results[covered], 0)
-    let payerIDs = try ids(results[covered], 1)
+    return orders.map { readings[$0.delivery.id] ?? .failure(Self.gone($0.delivery)) }
+  }
+
+  /// What is wrong with records as a value; a database that is away is thrown.
+  private func faulty<Value: Sendable>(
+    _ read: () async throws(DocumentReadError) -> Value
+  ) async throws(DocumentReadError) -> Result<Value, MappingError> {
+    let failure: DocumentReadError
+    do throws(DocumentReadError) { return .success(try await read()) } catch { failure = error }
+    guard case .faulty(let fault) = failure else { throw failure }
+    return .failure(fault)
+  }
+
+  private static func gone(_ delivery: OwedDelivery) -> MappingError {
+    MappingError(
+      .unknownReference, delivery.documentType,
+      "there is no \(delivery.documentType) '\(delivery.documentID)' any more, or it has no patient")
+  }
+
+  /// The messages of one clinic and partner, by delivery.
+  private func feed(
+    _ orders: [FeedOrder], _ clinicID: String
+  ) async throws(DocumentReadError) -> [String: Result<FeedReading, MappingError>] {
+    let (clinic, heads) = try await heads(of: orders, clinicID)
+    func all(_ ids: (Head) -> [String?]) -> [String] { Set(heads.values.flatMap(ids).compactMap { $0 }).sorted() }
+    var batch = ReadingBatch(clinic: clinicID)
+    let patients = batch.add(PatientRows.self, all { [$0.patientID] })
+    let visits = batch.add(EncounterRows.self, all { [$0.encounterID] })
+    let accounts = batch.add(AccountRows.self, all { [$0.accountID] })
+    let covered = batch.add(Self.coverages(all { [$0.patientID] }, clinicID))
+    var results = try await run(batch)
+    var found = Found()
+    found.patients = try await withDeleted(
+      try records(patients, batch, results, "patient"), PatientRows.self, "patient", all { [$0.patientID] }, clinicID)
+    found.visits = try records(visits, batch, results, "encounter")
+    found.accounts = try records(accounts, batch, results, "account")
+    let (coverageIDs, payerIDs) = (try ids(results[covered], 0), try ids(results[covered], 1))
 
     let practitionerIDs =
-      head.practitionerIDs + [patient.generalPractitionerID, visit?.practitionerID].compactMap { $0 }
-    let locationIDs = head.locationIDs + [visit?.locationID].compactMap { $0 }
+      all { $0.practitionerIDs }
+      + found.patients.values.compactMap(\.generalPractitionerID) + found.visits.values.compactMap(\.practitionerID)
+    let way = try await wayTo(all { $0.locationIDs } + found.visits.values.compactMap(\.locationID), clinicID)
     batch = ReadingBatch(clinic: clinicID)
     let practitioners = batch.add(PractitionerRows.self, Set(practitionerIDs).sorted())
     let coverages = batch.add(CoverageRows.self, coverageIDs)
     let payers = batch.add(OrganizationRows.self, Set(payerIDs).sorted())
-    let locations = batch.add(LocationRows.self, try await wayTo(locationIDs, clinicID))
+    let locations = batch.add(LocationRows.self, way)
     results = try await run(batch)
-    source.practitioners = try records(practitioners, batch, results, "practitioner")
-    source.coverages = try records(coverages, batch, results, "coverage").values
-      .sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }
+    found.practitioners = try records(practitioners, batch, results, "practitioner")
+    found.coverages = Dictionary(
+      grouping: try records(coverages, batch, results, "coverage").values
+        .sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }, by: \.patientID)
     for (id, record) in try records(payers, batch, results, "payer") {
-      if case .payer(let payer) = record { source.payers[id] = payer }
+      if case .payer(let payer) = record { found.payers[id] = payer }
     }
-    source.locations = try records(locations, batch, results, "location")
-    return FeedReading(source: source, clinicSlug: head.clinicSlug, zone: head.zone, codeMaps: head.codeMaps)
+    found.locations = try records(locations, batch, results, "location")
+    return found.readings(orders, heads, clinic)
+  }
+
+  // MARK: What changed
+
+  /// What the clinic says for all of its messages.
+  private struct Clinic {
+    var slug: String
+    var zone: ZoneOffsets
+    var codeMaps: StoredCodeMaps
   }
 
   /// The record that changed, and the ids of what it names.
@@ -61,77 +113,151 @@ extension DocumentReader {
     var locationIDs: [String] = []
     var encounterID: String?
     var accountID: String?
-    var clinicSlug: String
-    var zone: ZoneOffsets
-    var codeMaps: StoredCodeMaps
+
+    init(_ patient: PatientRecord, _ delivery: OwedDelivery) {
+      (subject, patientID) = (.person, patient.id)
+      if delivery.event == HL7FeedEvent.patientsMerged.rawValue, let survivor = patient.replacedBy {
+        (subject, patientID) = (.merged(patient), survivor)
+      }
+    }
+
+    init(_ encounter: EncounterRecord) {
+      (subject, patientID) = (.visit(encounter), encounter.patientID)
+      practitionerIDs = [encounter.practitionerID].compactMap { $0 }
+      locationIDs = [encounter.locationID].compactMap { $0 }
+      accountID = encounter.accountID
+    }
+
+    init?(_ appointment: AppointmentRecord) {
+      guard let patientID = appointment.patientID else { return nil }
+      (subject, self.patientID) = (.appointment(appointment), patientID)
+      func actors(_ type: ParticipantType) -> [String] {
+        appointment.participants.filter { $0.actorType == type }.map(\.actorID)
+      }
+      practitionerIDs = [appointment.practitionerID].compactMap { $0 } + actors(.practitioner)
+      locationIDs = [appointment.locationID].compactMap { $0 } + actors(.location)
+    }
+
+    init(_ invoice: InvoiceRecord) {
+      (subject, patientID) = (.invoice(invoice), invoice.patientID)
+      practitionerIDs = ([invoice.practitionerID] + invoice.items.map(\.practitionerID)).compactMap { $0 }
+      encounterID = invoice.encounterID ?? invoice.items.lazy.compactMap(\.encounterID).first
+      accountID = invoice.accountID
+    }
   }
 
-  private func head(of delivery: OwedDelivery) async throws(DocumentReadError) -> Head {
-    let (clinicID, id, type) = (delivery.clinicID, delivery.documentID, delivery.documentType)
-    func wanted(_ name: String) -> [String] { type == name ? [id] : [] }
+  /// By delivery; none for a record that is there no more.
+  private func heads(
+    of orders: [FeedOrder], _ clinicID: String
+  ) async throws(DocumentReadError) -> (Clinic, [String: Head]) {
+    let deliveries = orders.map(\.delivery)
+    func wanted(_ type: String) -> [String] {
+      Set(deliveries.filter { $0.documentType == type }.map(\.documentID)).sorted()
+    }
     var batch = ReadingBatch(clinic: clinicID)
     let organizations = batch.add(OrganizationRows.self, [clinicID])
-    let maps = batch.add(StoredCodeMaps.query(clinicID: clinicID, partnerID: delivery.partnerID))
+    let maps = batch.add(StoredCodeMaps.query(clinicID: clinicID, partnerID: deliveries.first?.partnerID ?? ""))
     let patients = batch.add(PatientRows.self, wanted("patient"))
     let encounters = batch.add(EncounterRows.self, wanted("encounter"))
     let appointments = batch.add(AppointmentRows.self, wanted("appointment"))
     let invoices = batch.add(InvoiceRows.self, wanted("invoice"))
-    let items = batch.add(
-      PostgresQuery(
-        "select * from gateway.items_to_tell($1::uuid, $2, $3::uuid)",
-        [.text(clinicID), .text(type == "invoice" ? id : ""), .text(delivery.partnerID)]))
+    let items = batch.add(Self.items(of: wanted("invoice"), deliveries.first?.partnerID ?? "", clinicID))
     let results = try await run(batch)
-    guard case .clinic(let clinic)? = try records(organizations, batch, results, "clinic")[clinicID] else {
+    guard case .clinic(let record)? = try records(organizations, batch, results, "clinic")[clinicID] else {
       throw .faulty(MappingError(.unknownReference, "clinic", "there is no clinic '\(clinicID)' any more"))
     }
     let codeMaps: StoredCodeMaps
     do throws(PostgresError) { codeMaps = try StoredCodeMaps(results[maps]) } catch { throw .database(error) }
-    var head = Head(
-      subject: .person, patientID: "", clinicSlug: clinic.slug, zone: try zone(of: clinic), codeMaps: codeMaps)
-    if let patient = try records(patients, batch, results, "patient")[id] {
-      head.patientID = id
-      if delivery.event == HL7FeedEvent.patientsMerged.rawValue, let survivor = patient.replacedBy {
-        head.subject = .merged(patient)
-        head.patientID = survivor
+    let persons = try await withDeleted(
+      try records(patients, batch, results, "patient"), PatientRows.self, "patient", wanted("patient"), clinicID)
+    let visits = try await withDeleted(
+      try records(encounters, batch, results, "encounter"), EncounterRows.self, "encounter", wanted("encounter"),
+      clinicID)
+    let bookings = try await withDeleted(
+      try records(appointments, batch, results, "appointment"), AppointmentRows.self, "appointment",
+      wanted("appointment"), clinicID)
+    let bills = try records(invoices, batch, results, "invoice")
+    let told = Set(try ids(results[items], 0))
+    var heads: [String: Head] = [:]
+    for delivery in deliveries {
+      let id = delivery.documentID
+      switch delivery.documentType {
+      case "patient": heads[delivery.id] = persons[id].map { Head($0, delivery) }
+      case "encounter": heads[delivery.id] = visits[id].map { Head($0) }
+      case "appointment": heads[delivery.id] = bookings[id].flatMap { Head($0) }
+      default:
+        guard var invoice = bills[id] else { continue }
+        invoice.items = invoice.items.filter { told.contains($0.id) }
+        heads[delivery.id] = Head(invoice)
       }
-    } else if let encounter = try records(encounters, batch, results, "encounter")[id] {
-      head.subject = .visit(encounter)
-      head.patientID = encounter.patientID
-      head.practitionerIDs = [encounter.practitionerID].compactMap { $0 }
-      head.locationIDs = [encounter.locationID].compactMap { $0 }
-      head.accountID = encounter.accountID
-    } else if let appointment = try records(appointments, batch, results, "appointment")[id],
-      let patientID = appointment.patientID
-    {
-      head.subject = .appointment(appointment)
-      head.patientID = patientID
-      func actors(_ type: ParticipantType) -> [String] {
-        appointment.participants.filter { $0.actorType == type }.map(\.actorID)
-      }
-      head.practitionerIDs = [appointment.practitionerID].compactMap { $0 } + actors(.practitioner)
-      head.locationIDs = [appointment.locationID].compactMap { $0 } + actors(.location)
-    } else if var invoice = try records(invoices, batch, results, "invoice")[id] {
-      let known = Set(try ids(results[items], 0))
-      invoice.items = invoice.items.filter { known.contains($0.id) }
-      head.subject = .invoice(invoice)
-      head.patientID = invoice.patientID
-      head.practitionerIDs = ([invoice.practitionerID] + invoice.items.map(\.practitionerID)).compactMap { $0 }
-      head.encounterID = invoice.encounterID ?? invoice.items.lazy.compactMap(\.encounterID).first
-      head.accountID = invoice.accountID
-    } else {
-      throw .faulty(MappingError(.unknownReference, type, "there is no \(type) '\(id)' any more, or it has no patient"))
     }
-    return head
+    return (Clinic(slug: record.slug, zone: try zone(of: record), codeMaps: codeMaps), heads)
   }
 
-  // MARK: Parts
+  /// The records with those that were deleted for good meanwhile, as they were last: their end is to be told, and what
+  /// happened to them before.
+  private func withDeleted<Relation: RecordRows>(
+    _ found: [String: Relation.Record], _ relation: Relation.Type, _ table: String, _ ids: [String], _ clinicID: String
+  ) async throws(DocumentReadError) -> [String: Relation.Record] {
+    let gone = ids.filter { found[$0] == nil }
+    guard !gone.isEmpty else { return found }
+    var batch = ReadingBatch(clinic: clinicID)
+    let part = batch.add(deleted: relation, from: table, gone)
+    return try records(part, batch, try await run(batch), table).merging(found) { _, standing in standing }
+  }
 
-  private static func coverages(_ patientID: String, _ clinicID: String) -> PostgresQuery {
+  // MARK: What it names
+
+  /// Whom and where the records name, by id.
+  private struct Found {
+    var patients: [String: PatientRecord] = [:]
+    var visits: [String: EncounterRecord] = [:]
+    var accounts: [String: AccountRecord] = [:]
+    var practitioners: [String: PractitionerRecord] = [:]
+    /// By patient, by rank.
+    var coverages: [String: [CoverageRecord]] = [:]
+    var payers: [String: PayerRecord] = [:]
+    var locations: [String: LocationRecord] = [:]
+
+    func readings(
+      _ orders: [FeedOrder], _ heads: [String: Head], _ clinic: Clinic
+    ) -> [String: Result<FeedReading, MappingError>] {
+      var readings: [String: Result<FeedReading, MappingError>] = [:]
+      for order in orders {
+        guard let head = heads[order.delivery.id], let patient = patients[head.patientID] else {
+          readings[order.delivery.id] = .failure(DocumentReader.gone(order.delivery))
+          continue
+        }
+        var source = HL7FeedSource(
+          event: order.event, subject: head.subject, patient: patient, controlID: order.controlID,
+          at: order.delivery.createdAt)
+        source.account = head.accountID.flatMap { accounts[$0] }
+        source.encounter = head.encounterID.flatMap { visits[$0] }
+        source.practitioners = practitioners
+        source.coverages = coverages[patient.id] ?? []
+        source.payers = payers
+        source.locations = locations
+        readings[order.delivery.id] = .success(
+          FeedReading(source: source, clinicSlug: clinic.slug, zone: clinic.zone, codeMaps: clinic.codeMaps))
+      }
+      return readings
+    }
+  }
+
+  private static func items(of invoices: [String], _ partnerID: String, _ clinicID: String) -> PostgresQuery {
+    PostgresQuery(
+      "select t.* from unnest($2::text[]) i (id), gateway.items_to_tell($1::uuid, i.id, $3::uuid) t",
+      [.text(clinicID), .textArray(invoices), .text(partnerID)])
+  }
+
+  private static func coverages(_ patientIDs: [String], _ clinicID: String) -> PostgresQuery {
     PostgresQuery(
       """
-      select id, payer_id from clinic.coverage
-      where clinic_id = $1 and patient_id = $2 and status = 'active' and deleted_at is null order by rank, id limit 20
-      """, [.text(clinicID), .text(patientID)])
+      select v.id, v.payer_id from unnest($2::text[]) p (id) cross join lateral (
+        select id, payer_id from clinic.coverage
+        where clinic_id = $1 and patient_id = p.id and status = 'active' and deleted_at is null order by rank, id limit 20
+      ) v
+      """, [.text(clinicID), .textArray(patientIDs)])
   }
 
   /// Places with all that they lie in.

@@ -23,6 +23,15 @@ extension RecordRows {
     let values: [PostgresValue] = [.text(clinic), .textArray(ids)]
     return statements.map { PostgresQuery($0, values) }
   }
+
+  /// The same of records that were deleted for good, as they were last; of their children what is there still.
+  /// - Parameter table: `clinic.<table>` has a function `gateway.deleted_<table>`.
+  static func queries(deleted ids: [String], from table: String, clinic: String) -> [PostgresQuery] {
+    let values: [PostgresValue] = [.text(clinic), .textArray(ids)]
+    let main = statements[0].description
+      .replacing("from clinic.\(table) ", with: "from gateway.deleted_\(table)($1::uuid, $2::text[]) ")
+    return [PostgresQuery(dynamic: main, values)] + statements.dropFirst().map { PostgresQuery($0, values) }
+  }
 }
 
 extension PostgresResult {
@@ -58,6 +67,15 @@ struct ReadingBatch {
   mutating func add<Relation: RecordRows>(_ relation: Relation.Type, _ ids: [String]) -> Part<Relation> {
     let start = queries.count
     queries += relation.queries(ids, clinic: clinic)
+    return Part(results: start..<queries.count)
+  }
+
+  /// Adds what records were that are there no more.
+  mutating func add<Relation: RecordRows>(
+    deleted relation: Relation.Type, from table: String, _ ids: [String]
+  ) -> Part<Relation> {
+    let start = queries.count
+    queries += relation.queries(deleted: ids, from: table, clinic: clinic)
     return Part(results: start..<queries.count)
   }
 

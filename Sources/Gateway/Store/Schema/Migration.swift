@@ -48,5 +48,7 @@ public struct Migration: Sendable {
     Migration(28, "account_payments", PackageResources._028_account_payments_sql),
     Migration(29, "visit_people", PackageResources._029_visit_people_sql),
     Migration(30, "own_numbers", PackageResources._030_own_numbers_sql),
+    Migration(31, "feed_runs", PackageResources._031_feed_runs_sql),
+    Migration(32, "feed_deletes", PackageResources._032_feed_deletes_sql),
   ]
 }

@@ -38,7 +38,9 @@ extension HL7FeedDraft {
     }
     // Whom to ask about it; required by the standard.
     sch[16] = person(appointment.practitionerID)
-    sch[25] = .text(codes.word(appointment.status, .appointmentStatus, HL7FeedCodes.appointmentStatus))
+    // Who deletes an appointment leaves its status as it was.
+    let status = event == .deleted ? .enteredInError : appointment.status
+    sch[25] = .text(codes.word(status, .appointmentStatus, HL7FeedCodes.appointmentStatus))
     return sch
   }
 
