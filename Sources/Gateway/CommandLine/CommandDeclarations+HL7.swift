@@ -91,7 +91,8 @@ extension CommandDeclaration {
     "hl7 send", "Send HL7 v2 messages over MLLP and show the answers",
     """
     Each message is answered before the next goes, unless --pipeline lets some go ahead. An answer must bear the
-    message's control id (MSA-2); one that is late or another's ends the connection.
+    message's control id (MSA-2); one that is late or another's ends the connection. When a connection ends, another is
+    made and what has no answer goes out again, with the same control id.
     """, arguments: messageFiles,
     options: [
       OptionDeclaration("to", .text, "HOST:PORT", "The listener.", isRequired: true),
@@ -102,6 +103,8 @@ extension CommandDeclaration {
       OptionDeclaration("count", .integer(1...10_000_000), "N", "Send so many times, each with its own control id."),
       OptionDeclaration("rate", .integer(1...1_000_000), "N", "At most so many a second."),
       OptionDeclaration("pipeline", .integer(1...1_000), "N", "Send so many ahead of their answers; else 1."),
+      OptionDeclaration(
+        "tries", .integer(1...100), "N", "Connections that may end before a message has its answer; else 5."),
     ],
     examples: [
       .init("passerelle hl7 send adt.hl7 --to 127.0.0.1:2575", "Exits with 1 when an answer is not positive."),

@@ -62,16 +62,16 @@ package final class MLLPClient: @unchecked Sendable {
   /// Sends a message and waits for the acknowledgement whose MSA-2 is its MSH-10.
   /// - Throws: `Failure`, `StreamError`; the connection is closed then.
   package func send(_ message: [UInt8]) async throws -> Acknowledgement {
-    try await acknowledgement(of: try await begin(message))
+    try await begin(message)
+    return try await acknowledgement()
   }
 
-  /// Sends a message without waiting, to a listener that takes several at a time; returns its MSH-10. Each needs its
-  /// `acknowledgement(of:)`, in the order in which they began.
-  package func begin(_ message: [UInt8]) async throws -> String {
-    let (controlID, frame) = try machine.begin(message)
+  /// Sends a message without waiting, to a listener that takes several at a time. Each needs its `acknowledgement()`, in
+  /// the order in which they began.
+  package func begin(_ message: [UInt8]) async throws {
+    let frame = try machine.begin(message).frame
     do {
       try await stream.write(frame, until: .after(milliseconds: limits.answerMilliseconds))
-      return controlID
     } catch {
       stream.close()
       throw error
@@ -79,7 +79,7 @@ package final class MLLPClient: @unchecked Sendable {
   }
 
   /// Waits for the acknowledgement of the first message begun that has none yet.
-  package func acknowledgement(of controlID: String) async throws -> Acknowledgement {
+  package func acknowledgement() async throws -> Acknowledgement {
     let deadline = Deadline.after(milliseconds: limits.answerMilliseconds)
     while true {
       if !settled.isEmpty { return settled.removeFirst() }

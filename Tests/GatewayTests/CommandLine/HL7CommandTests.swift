@@ -1,6 +1,8 @@
 import Foundation
 import Glibc
+import HL7Parser
 import JSON
+import Reactor
 import Synchronization
 import TestSupport
 import XCTest
@@ -229,6 +231,63 @@ final class HL7CommandTests: XCTestCase {
     // Nobody listens there any more.
     let refused = await run(["send", path, "--to", address])
     XCTAssertEqual(refused.code, .unavailable)
+  }
+
+  /// Runs `send` against a receiver that misbehaves; what it received.
+  private func sending(
+    _ words: [String], to behaviours: [ReceivingEMR.Behaviour], usually: ReceivingEMR.Behaviour = .accept
+  ) async throws -> (run: HL7CommandRun, receipts: [ReceivingEMR.Receipt]) {
+    try await EventLoop.onLoop { loop in
+      let emr = try ReceivingEMR(loop: loop, folder: nil)
+      (emr.behaviours, emr.usually) = (behaviours, usually)
+      let any = try XCTUnwrap(SocketAddress(ip: "127.0.0.1", port: 0))
+      let address = try emr.serve(at: any, tls: nil)
+      defer { emr.stop() }
+      let run = await HL7CommandRun.of(["send"] + words + ["--to", "127.0.0.1:\(address.port)"], HL7CommandText())
+      return (run, emr.receipts)
+    }
+  }
+
+  /// A connection that breaks in the middle is made anew, and what had no answer goes out again as it was.
+  func testABrokenConnectionIsMadeAnew() async throws {
+    let path = try file("a.hl7", admission)
+    for window in ["1", "4"] {
+      let (sent, receipts) = try await sending(
+        [path, "--count", "6", "--pipeline", window, "--json"],
+        to: [.accept, .close, .accept, .half, .answerAnother, .accept, .garbage])
+      XCTAssertEqual(sent.code, .success, sent.errors)
+      let tally = try JSONValue.parse(sent.output)
+      for (key, count) in [("sent", 6), ("passed", 6), ("unanswered", 0), ("unsent", 0)] {
+        XCTAssertEqual(tally[key]?.int, count, "\(key), window \(window)")
+      }
+      // Ahead of its answers the receiver may have used up what it was to do before the connection was given up.
+      let anew = tally["reconnections"]?.int ?? 0
+      XCTAssertTrue(window == "1" ? anew == 4 : (3...4).contains(anew), "\(anew), window \(window)")
+      XCTAssertGreaterThanOrEqual(tally["resent"]?.int ?? 0, anew)
+      var bytes: [String: Set<[UInt8]>] = [:]
+      for receipt in receipts { bytes[receipt.controlID, default: []].insert(receipt.bytes) }
+      XCTAssertEqual(bytes.count, 6)
+      XCTAssertTrue(bytes.values.allSatisfy { $0.count == 1 }, "the same bytes at every try")
+      var order: [String] = []
+      for receipt in receipts where !order.contains(receipt.controlID) { order.append(receipt.controlID) }
+      XCTAssertEqual(order.count, 6)
+      XCTAssertEqual(Set(receipts.map(\.connection)), Set(1...anew + 1))
+    }
+  }
+
+  func testWhatStaysUnansweredIsSaid() async throws {
+    let path = try file("a.hl7", admission)
+    let (sent, receipts) = try await sending(
+      [path, "--count", "3", "--tries", "2", "--json"], to: [.accept], usually: .close)
+    XCTAssertEqual(sent.code, .unavailable)
+    XCTAssertTrue(sent.errors.contains("round 2"), sent.errors)
+    XCTAssertTrue(sent.errors.contains("not known"), sent.errors)
+    XCTAssertEqual(receipts.count, 3)
+    XCTAssertEqual(receipts[1].controlID, receipts[2].controlID)
+    let tally = try JSONValue.parse(sent.output)
+    for (key, count) in [("sent", 2), ("passed", 1), ("unanswered", 1), ("unsent", 1), ("reconnections", 1)] {
+      XCTAssertEqual(tally[key]?.int, count, key)
+    }
   }
 
   func testTLSAndClientCertificates() async throws {

@@ -15,6 +15,10 @@ package enum HL7SendCommand {
     let rate: Int?
     /// Messages sent ahead of their answers.
     let window: Int
+    /// Of a message that stays without an answer.
+    let tries: Int
+    /// Messages, rounds counted.
+    var total: Int { messages.count * count }
     /// Whether every answer is shown, not only negative ones.
     var isShown: Bool { count == 1 && messages.count <= 10 }
     /// Whether a folder was named: the last line says how many passed.
@@ -23,23 +27,24 @@ package enum HL7SendCommand {
 
   @Sendable package static func run(_ context: CommandContext) async throws(CommandFailure) {
     let errand = try errand(context.arguments)
-    let tally = try await send(errand, context.output)
-    if !errand.isShown || errand.messages.count > 1 || errand.isOfFolder {
+    let (tally, rest, failure) = try await send(errand, context.output)
+    if !errand.isShown || errand.messages.count > 1 || errand.isOfFolder || tally.reconnections > 0 {
       context.output.result(
-        json: [
-          "sent": .init(tally.sent), "passed": .init(tally.positive), "failed": .init(tally.sent - tally.positive),
-          "seconds": .number(String(tally.seconds)),
-          "p50Milliseconds": .number(String(tally.milliseconds(0.5))),
-          "p99Milliseconds": .number(String(tally.milliseconds(0.99))),
-        ],
-        text: "\(tally.sent) sent, \(tally.rate) a second, answered in \(tally.milliseconds(0.5)) ms (p50), "
-          + "\(tally.milliseconds(0.99)) ms (p99)\n\(tally.positive) passed, \(tally.sent - tally.positive) failed")
+        json: tally.json(unanswered: rest.sent, unsent: rest.unsent),
+        text: tally.text(unanswered: rest.sent, unsent: rest.unsent))
     }
-    guard tally.positive == tally.sent else {
+    if let failure {
+      let place = rest.first.map { " at \($0)" } ?? ""
+      let doubt =
+        rest.sent > 0
+        ? "; whether the listener has taken what is unanswered is not known: send it again with the same MSH-10" : ""
+      throw CommandFailure(.unavailable, "\(errand.host):\(errand.port)\(place): \(failure)\(doubt)")
+    }
+    guard tally.positive == tally.answered else {
       throw CommandFailure(
         .failure,
-        "\(tally.sent - tally.positive) of \(tally.sent) answers are negative; ERR in each says why, and so does "
-          + "`passerelle messages list` at the gateway")
+        "\(tally.answered - tally.positive) of \(tally.answered) answers are negative; ERR in each says why, and so "
+          + "does `passerelle messages list` at the gateway")
     }
   }
 
@@ -57,7 +62,7 @@ package enum HL7SendCommand {
     return Errand(
       messages: try messages(arguments.all("file")), host: host, port: port, tls: try tls(arguments),
       count: arguments.integer("count") ?? 1, rate: arguments.integer("rate"),
-      window: arguments.integer("pipeline") ?? 1,
+      window: arguments.integer("pipeline") ?? 1, tries: arguments.integer("tries") ?? 5,
       isOfFolder: arguments.all("file").contains(where: CommandFiles.isFolder))
   }
 
@@ -107,14 +112,24 @@ package enum HL7SendCommand {
 
   // MARK: Sending
 
-  private static func send(_ errand: Errand, _ output: CommandOutput) async throws(CommandFailure) -> HL7SendTally {
+  private typealias Sent = (
+    tally: HL7SendTally, rest: (first: String?, sent: Int, unsent: Int), failure: (any Error)?
+  )
+
+  private static func send(_ errand: Errand, _ output: CommandOutput) async throws(CommandFailure) -> Sent {
     do {
       return try await EventLoop.onLoop { loop in
         let addresses = try await Resolver.addresses(
           of: errand.host, port: errand.port, loop: loop, until: .after(milliseconds: 10_000))
-        let client = try await connect(addresses, errand, loop)
-        defer { client.close() }
-        return try await HL7Sending(errand, client, output, loop).run()
+        let sending = HL7Sending(errand, output, loop) { try await connect(addresses, errand, loop) }
+        do {
+          try await sending.run()
+          return (sending.tally, sending.unanswered, nil)
+        } catch let error as CommandFailure {
+          throw error
+        } catch {
+          return (sending.tally, sending.unanswered, error)
+        }
       }
     } catch let error as CommandFailure {
       throw error

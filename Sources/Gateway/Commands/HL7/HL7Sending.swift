@@ -1,69 +1,116 @@
+import HL7Parser
 import JSON
 import Reactor
 
-/// What became of what was sent.
-struct HL7SendTally: Sendable {
-  private(set) var sent = 0
-  private(set) var positive = 0
-  var seconds = 0.0
-  /// Of each answer, in microseconds.
-  private var times: [UInt32] = []
-
-  mutating func count(isPositive: Bool, microseconds: Double) {
-    sent += 1
-    if isPositive { positive += 1 }
-    times.append(UInt32(clamping: Int(microseconds)))
-  }
-
-  var rate: Int { Int(Double(sent) / max(seconds, 0.001)) }
-
-  /// The time within which this share of the answers came.
-  func milliseconds(_ share: Double) -> Double {
-    guard !times.isEmpty else { return 0 }
-    let sorted = times.sorted()
-    return Double(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]) / 1_000
-  }
-}
-
 /// Sends an errand's messages: as fast as their answers come, or at a rate; with a window, several ahead of them.
+///
+/// A connection that breaks, is answered wrongly or not in time is closed and made anew, and what has no answer yet goes
+/// out again in its order, with the same bytes and MSH-10: whether the listener had taken it cannot be known. The first
+/// message without an answer has `tries` in all, with longer and longer pauses between them.
 // @unchecked: every stored variable belongs to the thread of `loop`.
 final class HL7Sending: @unchecked Sendable {
   private struct Flight {
     let name: String
-    let controlID: String
-    let start: ContinuousClock.Instant
+    let bytes: [UInt8]
+    /// Connections that ended while it was the first to wait for an answer.
+    var failures = 0
+    var isSent = false
+    var start: ContinuousClock.Instant
   }
 
+  /// The pause after the second failure in a row; the first is followed by another try at once, every further one by a
+  /// pause of twice the length.
+  private static let pauseMilliseconds = 1_000
+
   private let errand: HL7SendCommand.Errand
-  private let client: MLLPClient
+  private let connect: @Sendable () async throws -> MLLPClient
   private let output: CommandOutput
   private let loop: EventLoop
   private let clock = ContinuousClock()
+  private let started: ContinuousClock.Instant
+  /// Messages without an answer, in their order.
   private var flights: [Flight] = []
+  /// How many of them have been written to the connection.
+  private var written = 0
+  /// How many of the errand's messages have begun, rounds counted.
+  private var begun = 0
   private var isEnded = false
-  private var tally = HL7SendTally()
+  private(set) var tally = HL7SendTally()
   /// Rung when a message has begun, been answered, or nothing more will come.
   private let moved: LoopSignal
 
-  init(_ errand: HL7SendCommand.Errand, _ client: MLLPClient, _ output: CommandOutput, _ loop: EventLoop) {
+  /// - Parameter connect: makes a connection to the listener.
+  init(
+    _ errand: HL7SendCommand.Errand, _ output: CommandOutput, _ loop: EventLoop,
+    connect: @escaping @Sendable () async throws -> MLLPClient
+  ) {
     self.errand = errand
-    self.client = client
+    self.connect = connect
     self.output = output
     self.loop = loop
+    started = clock.now
     moved = LoopSignal(loop: loop)
   }
 
-  func run() async throws -> HL7SendTally {
-    let start = clock.now
-    async let answers: Void = readAnswers()
-    var failure: (any Error)?
-    do { try await writeMessages(since: start) } catch { failure = error }
-    end()
-    // The reader knows better why the connection ended.
-    try await answers
-    if let failure { throw failure }
-    tally.seconds = start.duration(to: clock.now) / .seconds(1)
-    return tally
+  /// Sends everything.
+  /// - Throws: why the first message without an answer has none; `tally` says what came before.
+  func run() async throws {
+    var isFirst = true
+    while flights.count + errand.total - begun > 0 {
+      let failure: any Error
+      switch await attempt() {
+      case .success: return tally.seconds = started.duration(to: clock.now) / .seconds(1)
+      case .failure(let error): failure = error
+      }
+      tally.seconds = started.duration(to: clock.now) / .seconds(1)
+      // Where nobody listens from the beginning, or TLS refuses, waiting mends nothing.
+      if isFirst && flights.isEmpty || !Self.mayMend(failure) { throw failure }
+      isFirst = false
+      try await pause(after: failure)
+    }
+  }
+
+  /// What has no answer, and what never left.
+  var unanswered: (first: String?, sent: Int, unsent: Int) {
+    let sent = flights.count(where: \.isSent)
+    return (flights.first?.name, sent, flights.count - sent + errand.total - begun)
+  }
+
+  // MARK: One connection
+
+  /// A connection and all that is sent on it; ends when everything is answered or it breaks.
+  private func attempt() async -> Result<Void, any Error> {
+    written = 0
+    isEnded = false
+    do {
+      let client = try await connect()
+      defer { client.close() }
+      async let answers: Void = readAnswers(client)
+      var failure: (any Error)?
+      do { try await writeMessages(client) } catch { failure = error }
+      end()
+      // The reader knows better why the connection ended.
+      try await answers
+      return failure.map { .failure($0) } ?? .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func mayMend(_ error: any Error) -> Bool {
+    if let error = error as? StreamError { return error.code != .tls }
+    if let failure = error as? MLLPClient.Failure { return failure.kind != .unsendable }
+    return false
+  }
+
+  private func pause(after failure: any Error) async throws {
+    if !flights.isEmpty {
+      flights[0].failures += 1
+      guard flights[0].failures < errand.tries else { throw failure }
+    }
+    tally.reconnections += 1
+    let failures = flights.first?.failures ?? 1
+    if failures > 1 { await loop.sleep(milliseconds: Self.pauseMilliseconds << min(failures - 2, 4)) }
   }
 
   private func end() {
@@ -71,44 +118,65 @@ final class HL7Sending: @unchecked Sendable {
     moved.ring()
   }
 
-  private func writeMessages(since start: ContinuousClock.Instant) async throws {
-    var begun = 0
-    for round in 0..<errand.count {
-      for message in errand.messages {
-        if let rate = errand.rate {
-          let due = start + .nanoseconds(Int64(begun) * 1_000_000_000 / Int64(rate))
-          let wait = clock.now.duration(to: due)
-          if wait > .milliseconds(1) { await loop.sleep(milliseconds: Int(wait / .milliseconds(1))) }
-        }
-        while flights.count >= errand.window, !isEnded { _ = await moved.wait() }
+  private func writeMessages(_ client: MLLPClient) async throws {
+    while !isEnded {
+      if written == flights.count {
+        guard begun < errand.total else { return }
+        await waitForTurn()
         if isEnded { return }
-        let bytes = errand.count == 1 ? message.bytes : try Self.renumbered(message.bytes, message.name)
-        let name = errand.count == 1 ? message.name : "\(message.name), round \(round + 1)"
-        let now = clock.now
-        let controlID = try await client.begin(bytes)
-        flights.append(Flight(name: name, controlID: controlID, start: now))
-        begun += 1
-        moved.ring()
+        try append()
       }
+      let place = written
+      if flights[place].isSent { tally.resent += 1 }
+      (flights[place].isSent, flights[place].start) = (true, clock.now)
+      do { try await client.begin(flights[place].bytes) } catch let failure as MLLPClient.Failure {
+        // An answer in the meantime has moved all places.
+        if failure.kind == .unsendable { flights[written].isSent = false }
+        throw failure
+      }
+      written += 1
+      moved.ring()
     }
   }
 
-  private func readAnswers() async throws {
+  /// Waits for the rate and the window.
+  private func waitForTurn() async {
+    if let rate = errand.rate {
+      let due = started + .nanoseconds(Int64(begun) * 1_000_000_000 / Int64(rate))
+      let wait = clock.now.duration(to: due)
+      if wait > .milliseconds(1) { await loop.sleep(milliseconds: Int(wait / .milliseconds(1))) }
+    }
+    while flights.count >= errand.window, !isEnded { _ = await moved.wait() }
+  }
+
+  /// The next of the errand's messages.
+  private func append() throws {
+    let (round, place) = begun.quotientAndRemainder(dividingBy: errand.messages.count)
+    let message = errand.messages[place]
+    let bytes = errand.count == 1 ? message.bytes : try Self.renumbered(message.bytes, message.name)
+    let name = errand.count == 1 ? message.name : "\(message.name), round \(round + 1)"
+    flights.append(Flight(name: name, bytes: bytes, start: clock.now))
+    begun += 1
+  }
+
+  private func readAnswers(_ client: MLLPClient) async throws {
     defer { end() }
     while true {
-      while flights.isEmpty {
+      while written == 0 {
         if isEnded { return }
         _ = await moved.wait()
       }
-      let flight = flights[0]
-      let answer = try await client.acknowledgement(of: flight.controlID)
+      let answer = try await client.acknowledgement()
+      let flight = flights.removeFirst()
+      written -= 1
       let taken = flight.start.duration(to: clock.now) / .microseconds(1)
-      flights.removeFirst()
       tally.count(isPositive: answer.isPositive, microseconds: taken)
       if errand.isShown || !answer.isPositive { show(answer, of: flight.name, taken) }
       moved.ring()
     }
   }
+
+  // MARK: Words
 
   private func show(_ answer: MLLPClient.Acknowledgement, of name: String, _ microseconds: Double) {
     let milliseconds = microseconds.rounded() / 1_000
