@@ -95,11 +95,22 @@ final class DamageTests: XCTestCase {
     return bytes
   }
 
+  /// XML has no place for white space around a narrative's `div`, which damage may put there.
+  private func withoutSpaceAroundNarratives(_ resource: AnyResource) -> AnyResource? {
+    var text = String(decoding: resource.json(), as: UTF8.self)
+    for space in [" ", "\\n", "\\t", "\\r"] {
+      for (found, wanted) in [("\"div\":\"\(space)", "\"div\":\""), ("</div>\(space)\"", "</div>\"")] {
+        while text.contains(found) { text = text.replacing(found, with: wanted) }
+      }
+    }
+    return try? AnyResource(json: Array(text.utf8))
+  }
+
   private func checkWhole(_ resource: AnyResource, _ about: String) {
     XCTAssertEqual(try? AnyResource(json: resource.json()), resource, about)
     do throws(FHIREncodingError) {
       let xml = try resource.xml()
-      XCTAssertEqual(try? AnyResource(xml: xml), resource, about)
+      XCTAssertEqual(try? AnyResource(xml: xml), withoutSpaceAroundNarratives(resource), about)
     } catch {
       // JSON can hold characters that XML has not: the writer says where.
       XCTAssertTrue(error.issues.allSatisfy { $0.expression != nil }, about)
