@@ -15,17 +15,9 @@
 public struct NDJSONReader: Sendable {
   private let options: FHIRDecodingOptions
   private let lineBytes: Int
-  private var buffer: [UInt8] = []
-  /// Where the next line begins in the buffer.
-  private var start = 0
-  /// Up to where the buffer holds no line feed.
-  private var searched = 0
-  /// Bytes of the stream that lie before the buffer.
-  private var passed = 0
-  /// Whether the line at `start` was refused for its length and is being passed over.
-  private var isSkipping = false
+  private var lines: NDJSONLines
   /// The number of the next line, from 1.
-  public private(set) var line = 1
+  public var line: Int { lines.number }
   /// What a lenient reading kept of the line that was returned last; offsets count from the beginning of the line.
   public private(set) var issues: [FHIRIssue] = []
 
@@ -35,79 +27,33 @@ public struct NDJSONReader: Sendable {
   public init(options: FHIRDecodingOptions = .strict, lineBytes: Int = 16 << 20) {
     self.options = options
     self.lineBytes = max(1, lineBytes)
+    lines = NDJSONLines(lineBytes: lineBytes)
   }
 
   /// Hands on the next bytes of the stream.
-  public mutating func append(_ bytes: some Collection<UInt8>) {
-    if start > 0 {
-      buffer.removeSubrange(..<start)
-      passed += start
-      searched -= start
-      start = 0
-    }
-    buffer.append(contentsOf: bytes)
-  }
+  public mutating func append(_ bytes: some Collection<UInt8>) { lines.append(bytes) }
 
   /// The resource of the next line that is complete; nil when more bytes are needed.
   ///
   /// - Throws: why the line is refused, with its number and place. The reader then stands behind it.
-  public mutating func next() throws(NDJSONError) -> AnyResource? {
-    while let end = endOfLine() {
-      if let resource = try take(upTo: end, next: end + 1) { return resource }
-    }
-    if !isSkipping, buffer.count - start > lineBytes {
-      isSkipping = true
-      defer { dropPiece() }
-      throw tooLong()
-    }
-    if isSkipping { dropPiece() }
-    return nil
-  }
+  public mutating func next() throws(NDJSONError) -> AnyResource? { try read(lines.next()) }
 
   /// The resource of a last line that no line feed ends; nil when nothing is left. Take all of `next()` before.
-  public mutating func finish() throws(NDJSONError) -> AnyResource? {
-    guard start < buffer.count else { return nil }
-    return try take(upTo: buffer.count, next: buffer.count)
-  }
+  public mutating func finish() throws(NDJSONError) -> AnyResource? { try read(lines.finish()) }
 
-  private mutating func endOfLine() -> Int? {
-    guard let end = buffer[max(start, searched)...].firstIndex(of: UInt8(ascii: "\n")) else {
-      searched = buffer.count
-      return nil
+  private mutating func read(_ line: NDJSONLines.Line?) throws(NDJSONError) -> AnyResource? {
+    guard let line else { return nil }
+    guard !line.isTooLong else {
+      let issue = FHIRIssue(.fatal, .tooCostly, "The line is longer than \(lineBytes) bytes", offset: lineBytes)
+      throw NDJSONError(line: line.number, offset: line.offset, issues: [issue])
     }
-    searched = end + 1
-    return end
-  }
-
-  /// Reads the line from `start` to `end`; nil when it is white space or the rest of one that was too long.
-  private mutating func take(upTo end: Int, next: Int) throws(NDJSONError) -> AnyResource? {
-    let begin = start
-    defer {
-      start = next
-      line += 1
-      isSkipping = false
-    }
-    if isSkipping || buffer[begin..<end].allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
-    guard end - begin <= lineBytes else { throw tooLong() }
     do throws(FHIRDecodingError) {
-      let read = try AnyResource.decode(json: Array(buffer[begin..<end]), options: options)
+      let read = try AnyResource.decode(json: line.bytes, options: options)
       issues = read.issues
       return read.value
     } catch {
-      throw NDJSONError(line: line, offset: passed + begin, issues: error.issues)
+      throw NDJSONError(line: line.number, offset: line.offset, issues: error.issues)
     }
-  }
-
-  /// Forgets what is held of a line that is too long.
-  private mutating func dropPiece() {
-    start = buffer.count
-    searched = buffer.count
-  }
-
-  private func tooLong() -> NDJSONError {
-    let issue = FHIRIssue(
-      .fatal, .tooCostly, "The line is longer than \(lineBytes) bytes", offset: lineBytes)
-    return NDJSONError(line: line, offset: passed + start, issues: [issue])
   }
 }
 

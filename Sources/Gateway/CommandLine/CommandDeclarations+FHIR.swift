@@ -10,7 +10,8 @@ extension CommandDeclaration {
     Each document is read strictly, written in its own format and compared with what was read, carried to the other
     format and back, and validated. A line for each failure names the place as FHIRPath and byte, and the reason; the
     last line says how many files passed and failed. Exits with 1 when one failed, with 5 when the only failures are
-    paths that are not there. Below a folder every .json, .xml and .ndjson file is checked. JSON and XML are told apart by their first byte; of
+    paths that are not there.
+    Below a folder every .json, .xml and .ndjson file is checked. JSON and XML are told apart by their first byte; of
     .ndjson every line is a document.
     """,
     arguments: [ArgumentDeclaration("path", "Files and folders. \(standardInput)", isRepeated: true)],

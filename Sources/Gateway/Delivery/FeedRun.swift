@@ -238,7 +238,7 @@ struct FeedRun {
   /// waiting for. Where one cannot be recorded the others are by themselves.
   private mutating func settle() async {
     defer { settledAt = workers.loop.now }
-    var waiting = unsettled
+    let waiting = unsettled
     unsettled = []
     guard !waiting.isEmpty else { return }
     let tries = waiting.compactMap { place -> (OwedDelivery, DeliveryQueue.Outcome)? in
@@ -246,8 +246,7 @@ struct FeedRun {
       return (letters[place].delivery, .init(verdict, answer: letters[place].excerpt))
     }
     guard tries.count > 1, let recorded = try? await workers.parts.queue.finish(tries) else {
-      while let place = waiting.first {
-        waiting.removeFirst()
+      for place in waiting {
         guard case .record(let verdict) = letters[place].action else { continue }
         let isOurs = await workers.record(
           letters[place].delivery, .init(verdict, answer: letters[place].excerpt))

@@ -114,8 +114,10 @@ final class HL7Directory {
       MessageStatements.setClinic(clinicID),
       StoredCodeMaps.query(clinicID: clinicID, partnerID: partnerID),
       PostgresQuery(
-        "select exists (select from unnest(delivery_formats) f where f like 'hl7-%') from gateway.partner where id = $1::uuid",
-        [.text(partnerID)]),
+        """
+        select exists (select from unnest(delivery_formats) f where f like 'hl7-%')
+        from gateway.partner where id = $1::uuid
+        """, [.text(partnerID)]),
     ])
     let zone = try row.string(4)
     let profile = HL7PartnerProfile(stored: text)

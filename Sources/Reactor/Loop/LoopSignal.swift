@@ -15,10 +15,15 @@ public final class LoopSignal: @unchecked Sendable {
   /// stands for is for the caller to look at again.
   public func wait(until deadline: Deadline = .never) async -> Bool {
     assert(loop.isCurrent)
+    var number: UInt64 = 0
     await withUnsafeContinuation { continuation in
-      waiting.append(loop.park(sleeper: continuation, until: deadline))
+      number = loop.park(sleeper: continuation, until: deadline)
+      waiting.append(number)
     }
-    return !deadline.hasPassed
+    guard deadline.hasPassed else { return true }
+    // Nobody rang in time, or in the last moment: then it is not there any more.
+    if let place = waiting.firstIndex(of: number) { waiting.remove(at: place) }
+    return false
   }
 
   /// Wakes all who wait.

@@ -1,3 +1,4 @@
+import FHIRModels
 import Foundation
 import JSON
 import Synchronization

@@ -60,6 +60,13 @@ extension ChangePlanner {
     Refusal(finding: HL7Finding(.unknownKeyIdentifier, at: location, "this clinic knows no such \(record)"))
   }
 
+  /// A number of ours that names no record: nobody is made of it, as it was told once for a record that there is no more,
+  /// or for one of another clinic.
+  static func unknownOwn(_ what: String, at location: HL7Location) -> Refusal {
+    Refusal(
+      finding: HL7Finding(.unknownKeyIdentifier, at: location, "this clinic has no \(what) of this number of its own"))
+  }
+
   /// The patient of a fact, who must be known: nobody is made of what a laboratory knows of them.
   func patient(_ key: PatientKey, _ plan: inout Plan) throws -> StandingRecord {
     let patient = try known(key, at: HL7Location("PID", field: 3))

@@ -297,13 +297,6 @@ struct ChangePlanner {
     lookup.rows.put(standing.with(differences), of: relation)
   }
 
-  /// A number of ours that names no record: nobody is made of it, as it was told once for a record that there is no more,
-  /// or for one of another clinic.
-  static func unknownOwn(_ what: String, at location: HL7Location) -> Refusal {
-    Refusal(
-      finding: HL7Finding(.unknownKeyIdentifier, at: location, "this clinic has no \(what) of this number of its own"))
-  }
-
   /// A record was there when it was looked up and away when it was to be locked.
   private static func gone(_ relation: String) -> Refusal {
     Refusal(finding: HL7Finding(.applicationInternalError, "what stands of \(relation) was taken away meanwhile"))

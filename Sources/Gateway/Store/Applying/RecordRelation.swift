@@ -94,8 +94,9 @@ struct RecordRelation: Sendable {
   static let encounter = RecordRelation(
     "encounter", rank: 80, defaults: #"{"class":"AMB","status":"unknown"}"#,
     """
-    patient_id practitioner_id referrer_id consultant_id admitter_id location_id account_id class type_system type_code type_display status started_at \
-    ended_at reason_system reason_code reason_display disposition_system disposition_code disposition_display
+    patient_id practitioner_id referrer_id consultant_id admitter_id location_id account_id class type_system \
+    type_code type_display status started_at ended_at reason_system reason_code reason_display disposition_system \
+    disposition_code disposition_display
     """)
 
   static let appointment = RecordRelation(

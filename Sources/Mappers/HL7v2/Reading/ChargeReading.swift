@@ -125,15 +125,22 @@ extension HL7Reading {
     return next.uppercased()
   }
 
+  /// FT1-10, FT1-12 and FT1-11: how many, what one costs and what all do; nil where one of them is no number.
+  mutating func amounts(_ ft1: HL7.FT1) -> (count: Quantity, unit: Quantity?, whole: Quantity?)? {
+    let errorsBefore = errors.count
+    let count = number(ft1[10], at: ft1.at(10)) ?? .one
+    let unit = number(ft1[12], at: ft1.at(12))
+    let whole = number(ft1[11], at: ft1.at(11))
+    return errors.count == errorsBefore ? (count, unit, whole) : nil
+  }
+
   /// FT1-10, FT1-11 and FT1-12, which must agree to the cent. The amount of an adjustment has its own sign.
   private mutating func price(
     _ ft1: HL7.FT1, _ type: TransactionType
   ) -> (quantity: Quantity, unit: Quantity, net: Amount)? {
-    let errorsBefore = errors.count
-    let count = number(ft1[10], at: ft1.at(10)) ?? .one
-    var unit = number(ft1[12], at: ft1.at(12))
-    var whole = number(ft1[11], at: ft1.at(11))
-    guard errors.count == errorsBefore else { return nil }
+    guard let amounts = amounts(ft1) else { return nil }
+    var (unit, whole) = (amounts.unit, amounts.whole)
+    let count = amounts.count
     var sign: Int64 = type == .credit ? -1 : 1
     if type == .adjustment {
       guard let amount = whole ?? unit else {
@@ -177,7 +184,7 @@ extension HL7Reading {
     }
   }
 
-  mutating func number(_ element: HL7Element, at location: HL7Location) -> Quantity? {
+  private mutating func number(_ element: HL7Element, at location: HL7Location) -> Quantity? {
     guard let word = text(element, at: location) else { return nil }
     do throws(ClinicValueError) { return try Quantity(word) } catch {
       refuse(.dataTypeError, at: location, "a number with a point and at most six decimals is expected")

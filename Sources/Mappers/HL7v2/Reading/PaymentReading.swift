@@ -60,11 +60,7 @@ extension HL7Reading {
 
   /// FT1-11, else FT1-10 times FT1-12.
   private mutating func paidAmount(_ ft1: HL7.FT1) -> Amount? {
-    let errorsBefore = errors.count
-    let count = number(ft1[10], at: ft1.at(10)) ?? .one
-    let unit = number(ft1[12], at: ft1.at(12))
-    let whole = number(ft1[11], at: ft1.at(11))
-    guard errors.count == errorsBefore else { return nil }
+    guard let (count, unit, whole) = amounts(ft1) else { return nil }
     guard whole != nil || unit != nil else {
       missing(at: ft1.at(11), "the amount that was paid is required: FT1-11")
       return nil
